@@ -1,0 +1,191 @@
+// Messages of the storage actor: reads and units of work, named by what the sender wants to know or
+// to become true. A unit is atomic: all of its rows are durable when it is answered, or none is.
+
+import type { AuditEvent } from '../../src/records/audit-event.ts'
+import type {
+  Client,
+  ClientStatus,
+  RegistrationSource,
+  TokenClient,
+} from '../../src/records/client.ts'
+import type { Issuance, UnboundMachineToken } from '../../src/records/issuance.ts'
+import type { BackendKind, Resource, TokenResource } from '../../src/records/resource.ts'
+import type { Ask } from '../runtime/protocol.ts'
+
+type Nothing = Record<string, never>
+
+/** Members of a client that an administrator may change; absent = unchanged. */
+export type ClientChange = Partial<
+  Pick<
+    Client,
+    | 'name'
+    | 'redirectUris'
+    | 'grantTypes'
+    | 'scope'
+    | 'applicationType'
+    | 'dpopBoundAccessTokens'
+    | 'secretHash'
+  >
+>
+
+/** Members of a resource that an administrator may change; absent = unchanged. */
+export type ResourceChange = Partial<
+  Pick<
+    Resource,
+    'slug' | 'uri' | 'backendKind' | 'brokerProviderId' | 'displayName' | 'scopes' | 'policy'
+  >
+>
+
+export type StorageReads = {
+  /** Answers when the database does. */
+  readonly ping: Ask<Nothing, Nothing>
+  /**
+   * Client and resource of a token request. `resources` holds the rows whose URI is `resource` byte
+   * for byte or, if there is none, in canonical form (B28): none, the one, or two when ambiguous.
+   */
+  readonly readTokenContext: Ask<
+    { readonly clientId: string; readonly resource: string | null },
+    { readonly client: TokenClient | null; readonly resources: readonly TokenResource[] }
+  >
+  /** Names of all scopes of all resources, each once, in order of first appearance. */
+  readonly listScopeNames: Ask<Nothing, { readonly names: readonly string[] }>
+  /**
+   * The first lookup that finds anything wins: URI equal to one of `uris`, then slug, then path of the
+   * URI on whatever host (spec 01 §3.3). At most two rows, so that the asker sees ambiguity.
+   */
+  readonly findProtectedResource: Ask<
+    {
+      readonly uris: readonly string[]
+      readonly slug: string | null
+      readonly path: string | null
+    },
+    { readonly resources: readonly Resource[] }
+  >
+
+  readonly readClient: Ask<{ readonly id: string }, { readonly client: Client | null }>
+  readonly listClients: Ask<
+    {
+      readonly status: ClientStatus | null
+      readonly source: RegistrationSource | null
+      readonly limit: number
+      readonly offset: number
+    },
+    { readonly clients: readonly Client[] }
+  >
+  readonly readResource: Ask<
+    { readonly by: 'id' | 'slug'; readonly value: string },
+    { readonly resource: Resource | null }
+  >
+  readonly listResources: Ask<
+    {
+      readonly backendKind: BackendKind | null
+      readonly brokerProviderId: string | null
+      readonly limit: number
+      readonly offset: number
+    },
+    { readonly resources: readonly Resource[] }
+  >
+  readonly readIssuance: Ask<{ readonly id: string }, { readonly issuance: Issuance | null }>
+  /** Newest first. All given filters must match; with `jti` neither time nor limit counts. */
+  readonly listIssuances: Ask<
+    {
+      readonly userId: string | null
+      readonly clientId: string | null
+      readonly resourceId: string | null
+      readonly jti: string | null
+      readonly sinceMs: number
+      readonly limit: number
+    },
+    { readonly issuances: readonly Issuance[] }
+  >
+}
+
+export type StorageUnits = {
+  /**
+   * One machine token becomes known: its issuance (bound to a resource) or machine-token row, and the
+   * audit row, all or none.
+   */
+  readonly commitMachineIssuance: Ask<
+    (
+      | { readonly issuance: Issuance; readonly unbound: null }
+      | { readonly issuance: null; readonly unbound: UnboundMachineToken }
+    ) & { readonly audit: AuditEvent },
+    Nothing,
+    'resource-gone' | 'client-gone'
+  >
+  /** An audit row on its own: a refusal, or something that happened outside the database. */
+  readonly recordAudit: Ask<{ readonly audit: AuditEvent }, Nothing>
+
+  readonly createClient: Ask<
+    { readonly client: Client; readonly audit: AuditEvent },
+    Nothing,
+    'client-exists'
+  >
+  /** Optimistic: applies to the version that the sender has read, and counts it up. */
+  readonly changeClient: Ask<
+    {
+      readonly id: string
+      readonly version: number
+      readonly change: ClientChange
+      readonly nowMs: number
+      readonly audit: AuditEvent
+    },
+    { readonly client: Client },
+    'unknown-client' | 'version-conflict'
+  >
+  readonly changeClientStatus: Ask<
+    {
+      readonly id: string
+      readonly from: readonly ClientStatus[]
+      readonly to: ClientStatus
+      readonly nowMs: number
+      readonly audit: AuditEvent
+    },
+    Nothing,
+    'unknown-client' | 'wrong-status'
+  >
+  /** Without `force` refused while live families or machine tokens of the client exist. */
+  readonly deleteClient: Ask<
+    {
+      readonly id: string
+      readonly force: boolean
+      readonly nowMs: number
+      readonly audit: AuditEvent
+    },
+    Nothing,
+    'unknown-client' | 'client-in-use'
+  >
+
+  /** `unknown-client`: a client id of the policy does not exist. */
+  readonly createResource: Ask<
+    { readonly resource: Resource; readonly audit: AuditEvent },
+    Nothing,
+    'slug-taken' | 'unknown-client' | 'unknown-provider'
+  >
+  readonly changeResource: Ask<
+    {
+      readonly id: string
+      readonly change: ResourceChange
+      readonly nowMs: number
+      readonly audit: AuditEvent
+    },
+    { readonly resource: Resource },
+    'unknown-resource' | 'slug-taken' | 'unknown-client' | 'unknown-provider' | 'resource-fronted'
+  >
+  /** Refused while issuances or consents refer to it, or fronting links do. */
+  readonly deleteResource: Ask<
+    { readonly id: string; readonly audit: AuditEvent },
+    Nothing,
+    'unknown-resource' | 'resource-in-use' | 'resource-fronted'
+  >
+}
+
+export type StorageProtocol = StorageReads & StorageUnits
+
+/** Everything the storage worker knows of the configuration. */
+export interface StorageSlice {
+  /** Path of the database file, or `:memory:`. */
+  readonly path: string
+  readonly wal: boolean
+  readonly commitRowsMax: number
+}

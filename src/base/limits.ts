@@ -1,0 +1,61 @@
+// Every bound of the program in one place, with the relations that must hold between them.
+import { assert } from './assert.ts'
+
+export const limits = {
+  /** Request bodies: OAuth forms (spec 01 §10) and admin documents (spec 05 §3). */
+  formBytesMax: 64 * 1024,
+  formParametersMax: 64,
+  adminBodyBytesMax: 1024 * 1024,
+  /** HTTP/1.1 head and sockets (reliability: slow and idle clients). */
+  headerBytesMax: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  connectionsCheckMs: 1000,
+  connectionsMax: 16_384,
+  requestsPerSocketMax: 100_000,
+
+  /** Client records (spec 05 §4.1). */
+  clientNameBytesMax: 255,
+  agentDescriptionBytesMax: 255,
+  redirectUrisMax: 10,
+  pathParameterBytesMax: 256,
+  requestIdCharactersMax: 128,
+
+  /** Admin lists (spec 05 §3). */
+  pageRowsMax: 500,
+  issuanceRowsMax: 5000,
+  issuanceWindowMsMax: 30 * 24 * 3_600_000,
+
+  /** How long one message to an actor may take before its sender gives up. */
+  askMs: 5000,
+  /** Health checks (spec 01 §4). */
+  readyAskMs: 3000,
+  healthAskMs: 5000,
+
+  /** Mailboxes: messages sent to an actor and not yet answered (architecture §5). */
+  storageMailboxMessagesMax: 8192,
+  signerMailboxMessagesMax: 4096,
+  /** A mailbox above the first share sheds new requests until it is below the second. */
+  shedAbove: 0.8,
+  shedBelow: 0.6,
+
+  /** Messages of one frame to a worker, and handled between two frames of answers. */
+  outboxMessagesMax: 16,
+  replyMessagesMax: 32,
+
+  /** Rows of one group commit; the default of `actors.storage.commit_rows_max`. */
+  commitRowsMax: 64,
+
+  /** Restart intensity of every actor: beyond it the process gives up (architecture §4.4). */
+  restartsMax: 5,
+  restartPeriodMs: 10_000,
+  probeEveryMs: 200,
+  hangMs: 800,
+
+  /** Sources that the rate limiter remembers; the least recently seen goes first. */
+  rateLimitSourcesMax: 100_000,
+} as const
+
+assert(limits.outboxMessagesMax <= limits.replyMessagesMax, 'a frame fits one chunk of answers')
+assert(limits.shedBelow < limits.shedAbove, 'shedding ends below where it starts')
+assert(limits.commitRowsMax <= limits.storageMailboxMessagesMax, 'a commit fits the mailbox')
+assert(limits.askMs > limits.hangMs, 'a hung actor is found before its callers give up')
