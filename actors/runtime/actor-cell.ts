@@ -1,0 +1,305 @@
+// The receiver's side of an actor: runs one definition, wherever it is placed. Takes what waits, in
+// bounded goes, hands it to the handlers, and sends the answers of each go in frames.
+import { assert } from '../../src/base/assert.ts'
+import type { Clock } from '../../src/base/clock.ts'
+import { messageOf, OperationalError } from '../../src/base/errors.ts'
+import { limits } from '../../src/base/limits.ts'
+import type { ActorContext, ActorDefinition, GroupMessage, Handler } from './define-actor.ts'
+import {
+  type AnswerStatus,
+  answerStatus,
+  answerStride,
+  type ControlRequest,
+  type FromActor,
+  messageStride,
+  type ToActor,
+} from './frames.ts'
+import { type ActorMeters, createActorMeters } from './meters.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import { createWaitingLine, type Envelope, type WaitingLine } from './waiting-line.ts'
+import type { Kind, Protocol } from './protocol.ts'
+
+/** What an outcome looks like when its kind is not known to the types. */
+type AnyOutcome =
+  | { readonly ok: true; readonly reply: unknown }
+  | { readonly ok: false; readonly refusal: string }
+  | { readonly failed: string }
+  | null
+
+/** What the cell needs of the place it runs in. */
+export interface CellHost {
+  readonly clock: Clock
+  emit(frame: FromActor): void
+  /** A bug showed: the cell must be ended. Called at most once. */
+  crash(reason: string): void
+}
+
+export class ActorCell<P extends Protocol, Deps, State, Notice> {
+  readonly #definition: ActorDefinition<P, Deps, State, Notice>
+  readonly #host: CellHost
+  readonly #meters: ActorMeters
+  readonly #outbox: Outbox
+  readonly #line: WaitingLine
+  #state: State | null = null
+  #phase: 'starting' | 'running' | 'stopping' | 'ended' = 'starting'
+  #inFlight = 0
+  #scheduled = false
+  #whenIdle: (() => void) | null = null
+
+  constructor(definition: ActorDefinition<P, Deps, State, Notice>, host: CellHost) {
+    this.#definition = definition
+    this.#host = host
+    this.#meters = createActorMeters(Object.keys(definition.handlers))
+    this.#line = createWaitingLine(definition.keyOf ?? null)
+    this.#outbox = createOutbox({
+      clock: host.clock,
+      stride: answerStride,
+      messagesMax: limits.replyMessagesMax,
+      send: (answers) => host.emit({ type: 'answers', answers }),
+    })
+  }
+
+  /** Makes the state and says `ready`. A failing start is a crash. */
+  async start(deps: Deps): Promise<void> {
+    try {
+      this.#state = await this.#definition.start(deps, this.#context())
+    } catch (error) {
+      return this.#crash(error)
+    }
+    this.#phase = 'running'
+    this.#host.emit({ type: 'ready' })
+    this.#schedule()
+  }
+
+  /** Takes in a frame from the sender's side. */
+  receive(frame: ToActor): void {
+    if (this.#phase === 'ended') return
+    if (frame.type === 'control') return this.#control(frame.request)
+    const { messages } = frame
+    const arrivedMs = this.#host.clock.monotonicMs()
+    for (let at = 0; at < messages.length; at += messageStride) {
+      this.#line.add({
+        id: messages[at] as number,
+        kind: messages[at + 1] as string,
+        deadlineMs: messages[at + 2] as number,
+        traceId: messages[at + 3] as string | null,
+        request: messages[at + 4],
+        arrivedMs,
+      })
+    }
+    this.#schedule()
+  }
+
+  #context(): ActorContext<Notice> {
+    const { emit } = this.#host
+    const say =
+      (level: 'debug' | 'info' | 'warn' | 'error') =>
+      (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
+        emit({ type: 'log', level, message, fields: fields as never })
+    return {
+      name: this.#definition.name,
+      clock: this.#host.clock,
+      log: { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') },
+      notify: (notice) => emit({ type: 'notice', notice }),
+    }
+  }
+
+  #control(request: ControlRequest): void {
+    switch (request) {
+      case 'probe':
+        return this.#host.emit({ type: 'alive' })
+      case 'meters':
+        return this.#host.emit({ type: 'meters', meters: this.#meters.snapshot() })
+      case 'stop':
+        void this.#stop()
+    }
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#phase !== 'running') return
+    this.#phase = 'stopping'
+    if (this.#inFlight > 0 || this.#line.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve
+      })
+    }
+    try {
+      await this.#definition.stop(this.#state as State)
+    } catch (error) {
+      return this.#crash(error)
+    }
+    this.#outbox.flush()
+    this.#phase = 'ended'
+    this.#host.emit({ type: 'stopped' })
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#phase === 'starting' || this.#line.size === 0) return
+    this.#scheduled = true
+    this.#host.clock.soon(this.#go)
+  }
+
+  /** One go: takes what waits, up to the bounds; what is left waits for the next turn. */
+  readonly #go = (): void => {
+    this.#scheduled = false
+    try {
+      const groups = new Map<string, Envelope[]>()
+      for (let left = this.#definition.batch.messagesMax; left > 0 && this.#mayBegin(); ) {
+        const envelope = this.#line.take()
+        if (envelope === null) break
+        left -= this.#isLate(envelope) ? 1 : this.#begin(envelope, left, groups)
+      }
+      if (groups.size > 0) this.#runGroups(groups)
+    } catch (error) {
+      return this.#crash(error)
+    }
+    this.#outbox.flush()
+    this.#rest()
+  }
+
+  #mayBegin(): boolean {
+    return this.#phase !== 'ended' && this.#inFlight < this.#definition.asyncMax
+  }
+
+  /** Handles a message, or keeps it for its group; says how many messages that took. */
+  #begin(envelope: Envelope, left: number, groups: Map<string, Envelope[]>): number {
+    const handler = this.#handlerOf(envelope.kind)
+    if ('joins' in handler) {
+      const group = groups.get(handler.joins)
+      if (group === undefined) groups.set(handler.joins, [envelope])
+      else group.push(envelope)
+      return 1
+    }
+    if ('each' in handler) {
+      this.#run([envelope], () => [handler.each(this.#state as State, envelope.request as never)])
+      return 1
+    }
+    const batch = this.#takeSameKind(envelope, left - 1)
+    this.#run(batch, () =>
+      handler.batch(this.#state as State, batch.map((one) => one.request) as never),
+    )
+    return batch.length
+  }
+
+  #takeSameKind(first: Envelope, moreMax: number): Envelope[] {
+    const batch = [first]
+    while (batch.length <= moreMax && this.#line.peekKind() === first.kind) {
+      const next = this.#line.take()
+      if (next === null) break
+      if (!this.#isLate(next)) batch.push(next)
+    }
+    return batch
+  }
+
+  #runGroups(groups: ReadonlyMap<string, Envelope[]>): void {
+    this.#outbox.flush() // answers that are ready do not wait for the group's expensive step
+    for (const [name, envelopes] of groups) {
+      const group = this.#definition.groups?.[name]
+      assert(group !== undefined, `actor ${this.#definition.name} defines its group ${name}`)
+      const messagesMax = group.messagesMax(this.#state as State)
+      for (let at = 0; at < envelopes.length; at += messagesMax) {
+        const slice = envelopes.slice(at, at + messagesMax)
+        const messages = slice as unknown as readonly GroupMessage<P>[]
+        this.#run(slice, () => group.run(this.#state as State, messages))
+        this.#outbox.flush()
+      }
+    }
+  }
+
+  /** Runs one handler call for `envelopes` and answers them, now or when its promise settles. */
+  #run(envelopes: readonly Envelope[], call: () => unknown): void {
+    const startedMs = this.#host.clock.monotonicMs()
+    this.#meters.batchSize.observe(envelopes.length)
+    for (const { arrivedMs } of envelopes) {
+      this.#meters.waitSeconds.observe((startedMs - arrivedMs) / 1000)
+    }
+    let result: unknown
+    try {
+      result = call()
+    } catch (error) {
+      return this.#fail(envelopes, error)
+    }
+    if (Array.isArray(result) && result.length === 1 && result[0] instanceof Promise) {
+      result = (result[0] as Promise<AnyOutcome>).then((outcome) => [outcome])
+    }
+    if (!(result instanceof Promise)) {
+      return this.#answerAll(envelopes, result as readonly AnyOutcome[], startedMs)
+    }
+    this.#inFlight += 1
+    result
+      .then(
+        (outcomes) => this.#answerAll(envelopes, outcomes as readonly AnyOutcome[], startedMs),
+        (error: unknown) => this.#fail(envelopes, error),
+      )
+      .finally(() => {
+        this.#inFlight -= 1
+        this.#rest()
+      })
+  }
+
+  #answerAll(
+    envelopes: readonly Envelope[],
+    outcomes: readonly AnyOutcome[],
+    startedMs: number,
+  ): void {
+    this.#meters.handlerSeconds.observe((this.#host.clock.monotonicMs() - startedMs) / 1000)
+    if (outcomes.length !== envelopes.length) {
+      return this.#crash(new Error('a handler gives one outcome per message'))
+    }
+    for (let index = 0; index < envelopes.length; index++) {
+      const outcome = outcomes[index] as AnyOutcome
+      const envelope = envelopes[index] as Envelope
+      if (outcome === null) this.#answer(envelope, answerStatus.reply, null)
+      else if ('failed' in outcome) this.#answer(envelope, answerStatus.serverError, outcome.failed)
+      else if (outcome.ok) this.#answer(envelope, answerStatus.reply, outcome.reply)
+      else this.#answer(envelope, answerStatus.refusal, outcome.refusal)
+    }
+  }
+
+  /** An outage fails these messages only; anything else that is thrown is a bug and ends the actor. */
+  #fail(envelopes: readonly Envelope[], error: unknown): void {
+    if (!(error instanceof OperationalError)) return this.#crash(error)
+    this.#context().log.error('actor operation failed', {
+      actor: this.#definition.name,
+      kind: envelopes[0]?.kind,
+      messages: envelopes.length,
+      trace_id: envelopes[0]?.traceId ?? undefined,
+      error: messageOf(error),
+      cause: error.cause === undefined ? undefined : messageOf(error.cause),
+    })
+    for (const envelope of envelopes) {
+      this.#answer(envelope, answerStatus.serverError, error.message)
+    }
+  }
+
+  #answer(envelope: Envelope, status: AnswerStatus, value: unknown): void {
+    this.#meters.countAnswer(envelope.kind, status)
+    this.#line.done(envelope)
+    if (envelope.id !== 0) this.#outbox.add(envelope.id, status, value)
+  }
+
+  #isLate(envelope: Envelope): boolean {
+    if (envelope.deadlineMs > this.#host.clock.monotonicMs()) return false
+    this.#answer(envelope, answerStatus.deadlineExceeded, null)
+    return true
+  }
+
+  #handlerOf(kind: string): Handler<P, State, Kind<P>> {
+    const handler = this.#definition.handlers[kind as Kind<P>]
+    assert(handler !== undefined, `actor ${this.#definition.name} handles ${kind}`)
+    return handler
+  }
+
+  #rest(): void {
+    this.#schedule()
+    if (this.#whenIdle !== null && this.#inFlight === 0 && this.#line.size === 0) this.#whenIdle()
+  }
+
+  #crash(error: unknown): void {
+    if (this.#phase === 'ended') return
+    this.#phase = 'ended'
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#host.emit({ type: 'crash', reason })
+    this.#host.crash(reason)
+  }
+}
