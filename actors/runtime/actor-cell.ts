@@ -16,8 +16,8 @@ import {
 } from './frames.ts'
 import { type ActorMeters, createActorMeters } from './meters.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
-import { createWaitingLine, type Envelope, type WaitingLine } from './waiting-line.ts'
 import type { Kind, Protocol } from './protocol.ts'
+import { createWaitingLine, type Envelope, type WaitingLine } from './waiting-line.ts'
 
 /** What an outcome looks like when its kind is not known to the types. */
 type AnyOutcome =
@@ -275,7 +275,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   #answer(envelope: Envelope, status: AnswerStatus, value: unknown): void {
     this.#meters.countAnswer(envelope.kind, status)
     this.#line.done(envelope)
-    if (envelope.id !== 0) this.#outbox.add(envelope.id, status, value)
+    this.#outbox.add(envelope.id, status, value)
   }
 
   #isLate(envelope: Envelope): boolean {

@@ -26,6 +26,14 @@ interface Pending {
   abandoned: boolean
 }
 
+/** A tell in flight: it fills the mailbox until the actor has handled it. */
+const nobodyWaits: Pending = {
+  deadlineMs: Number.MAX_VALUE,
+  resolve: () => undefined,
+  reject: () => undefined,
+  abandoned: true,
+}
+
 /** How often waiting asks are compared with their deadlines. */
 const sweepMs = 50
 
@@ -45,7 +53,11 @@ export class ConnectedRef<P extends Protocol> implements ActorRef<P> {
   #highWater = 0
   #cancelSweep: Cancel | null = null
 
-  constructor(options: { readonly name: string; readonly capacity: number; readonly clock: Clock }) {
+  constructor(options: {
+    readonly name: string
+    readonly capacity: number
+    readonly clock: Clock
+  }) {
     this.name = options.name
     this.#clock = options.clock
     this.#capacity = options.capacity
@@ -79,7 +91,9 @@ export class ConnectedRef<P extends Protocol> implements ActorRef<P> {
   ): 'queued' | 'mailbox-full' | 'stopped' {
     const refusal = this.#refusal()
     if (refusal !== null) return refusal === 'mailbox-full' ? refusal : 'stopped'
-    this.#outbox.add(0, kind, Number.MAX_VALUE, null, request)
+    const id = this.#nextId++
+    this.#pending.set(id, nobodyWaits)
+    this.#outbox.add(id, kind, nobodyWaits.deadlineMs, null, request)
     return 'queued'
   }
 
@@ -149,8 +163,7 @@ export class ConnectedRef<P extends Protocol> implements ActorRef<P> {
       pending.abandoned = true
       pending.reject(this.#error('deadline-exceeded', 'no answer in time'))
     }
-    this.#cancelSweep =
-      this.#pending.size === 0 ? null : this.#clock.after(sweepMs, this.#sweep)
+    this.#cancelSweep = this.#pending.size === 0 ? null : this.#clock.after(sweepMs, this.#sweep)
   }
 
   #error(code: ActorErrorCode, detail: string): ActorError {

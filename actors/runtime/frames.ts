@@ -5,7 +5,7 @@ import type { ActorMeterSnapshot } from './meters.ts'
 
 /** Members of one message in `messages`, in this order. */
 export const messageStride = 5
-/** `id, kind, deadlineMs, traceId, request`, repeated. An id of 0 asks for no answer. */
+/** `id, kind, deadlineMs, traceId, request`, repeated. Tells are answered too: that empties their place. */
 export type FlatMessages = unknown[]
 
 /** Members of one answer in `answers`, in this order. */

@@ -1,9 +1,9 @@
 // Starts actors in order, restarts those that crash or hang, gives up when that happens too often,
 // and stops them in reverse order. Words as in OTP: child specification, restart, intensity, period.
 import type { Clock } from '../../src/base/clock.ts'
+import type { ActorSnapshot } from '../../src/base/meters.ts'
 import type { Log } from '../../src/base/telemetry.ts'
 import { type AnyChildSpec, Child } from './child.ts'
-import type { ActorSnapshot } from '../../src/base/meters.ts'
 
 export interface SupervisorOptions {
   readonly clock: Clock

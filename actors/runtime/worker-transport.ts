@@ -9,13 +9,9 @@ export interface WorkerOptions {
   readonly entry: URL
   /** The configuration slice and the secrets this worker needs, and nothing else. */
   readonly workerData: unknown
+  /** All that the worker sees of the process's environment. */
+  readonly environment: Readonly<Record<string, string>>
   readonly memory: { readonly oldSpaceMb: number; readonly youngSpaceMb: number }
-}
-
-/** A worker sees no variable of the process but the one that coverage needs. */
-function workerEnvironment(): Record<string, string> {
-  const directory = process.env['NODE_V8_COVERAGE']
-  return directory === undefined ? {} : { NODE_V8_COVERAGE: directory }
 }
 
 /** Starts a worker for each opening. */
@@ -24,7 +20,7 @@ export function workerTransport(options: WorkerOptions): OpenTransport {
     const worker = new Worker(options.entry, {
       name: options.name,
       workerData: options.workerData,
-      env: workerEnvironment(),
+      env: { ...options.environment },
       resourceLimits: {
         maxOldGenerationSizeMb: options.memory.oldSpaceMb,
         maxYoungGenerationSizeMb: options.memory.youngSpaceMb,

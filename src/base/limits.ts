@@ -51,6 +51,18 @@ export const limits = {
   probeEveryMs: 200,
   hangMs: 800,
 
+  /** Key directory: size of one file, and how long a rotation may hold the lock of the directory. */
+  keyFileBytesMax: 16 * 1024,
+  keyReadsMax: 1000,
+  rotationHoldMs: 30_000,
+  /** A lock older than this is nobody's, whoever took it: its holder gave it up at `rotationHoldMs`. */
+  rotationLockStaleMs: 60_000,
+  keyWatchQuietMs: 200,
+  keyPollMs: 30_000,
+  firstKeyWaitMs: 5000,
+  /** How far the clock of whoever made the claims may be from the signer's. */
+  issuedAtDriftSeconds: 60,
+
   /** Sources that the rate limiter remembers; the least recently seen goes first. */
   rateLimitSourcesMax: 100_000,
 } as const
@@ -59,3 +71,4 @@ assert(limits.outboxMessagesMax <= limits.replyMessagesMax, 'a frame fits one ch
 assert(limits.shedBelow < limits.shedAbove, 'shedding ends below where it starts')
 assert(limits.commitRowsMax <= limits.storageMailboxMessagesMax, 'a commit fits the mailbox')
 assert(limits.askMs > limits.hangMs, 'a hung actor is found before its callers give up')
+assert(limits.rotationHoldMs < limits.rotationLockStaleMs, 'a live rotation is never taken over')

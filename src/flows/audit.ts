@@ -1,0 +1,95 @@
+// Audit events (spec 08 §5): one constructor per family of actions, and the recording of those that
+// belong to no unit of work.
+import { messageOf } from '../base/errors.ts'
+import type { OAuthErrorCode } from '../oauth/oauth-error.ts'
+import type { Caller } from '../oauth/token-request.ts'
+import type { AuditAction, AuditEvent } from '../records/audit-event.ts'
+import { askOptions, type Services } from './services.ts'
+
+type Stamp = Pick<Services, 'clock' | 'random'>
+
+/** Row of a machine token's issuance; shares the token's id (B48). */
+export function clientCredentialsIssued(token: {
+  readonly jti: string
+  readonly clientId: string
+  readonly scope: string
+  readonly nowMs: number
+  readonly caller: Caller
+}): AuditEvent {
+  return {
+    id: token.jti,
+    action: 'client_credentials.issued',
+    actorId: token.clientId,
+    clientId: token.clientId,
+    ip: token.caller.ip,
+    detail: `jti=${token.jti} scopes=${token.scope}`,
+    traceId: token.caller.traceId ?? '',
+    createdAtMs: token.nowMs,
+  }
+}
+
+/** Row of a refusal to an authenticated client. */
+export function clientCredentialsDenied(
+  stamp: Stamp,
+  clientId: string,
+  refusal: { readonly reason: OAuthErrorCode; readonly caller: Caller },
+): AuditEvent {
+  const nowMs = stamp.clock.nowMs()
+  return {
+    id: stamp.random.uuidV7(nowMs),
+    action: 'client_credentials.denied',
+    actorId: clientId,
+    clientId,
+    ip: refusal.caller.ip,
+    detail: `reason=${refusal.reason}`,
+    traceId: refusal.caller.traceId ?? '',
+    createdAtMs: nowMs,
+  }
+}
+
+/** Who changes something from outside the OAuth flows, and within which trace. */
+export interface Operator {
+  /** `admin` for the admin API, `cli` where spec 05 §6 says so. */
+  readonly actorId: string
+  readonly traceId: string | null
+}
+
+/** Row of an administrative change; the address is empty by contract (spec 05 §6). */
+export function adminEvent(
+  stamp: Stamp,
+  operator: Operator,
+  event: {
+    readonly action: AuditAction
+    readonly clientId: string
+    readonly detail: string
+  },
+): AuditEvent {
+  const nowMs = stamp.clock.nowMs()
+  return {
+    id: stamp.random.uuidV7(nowMs),
+    action: event.action,
+    actorId: operator.actorId,
+    clientId: event.clientId,
+    ip: '',
+    detail: event.detail,
+    traceId: operator.traceId ?? '',
+    createdAtMs: nowMs,
+  }
+}
+
+/**
+ * Records an event on its own, without anybody waiting for it (D1): a loss never fails what it tells,
+ * but is logged in full and counted.
+ */
+export function recordInBackground(services: Services, audit: AuditEvent): void {
+  services.storage
+    .ask('recordAudit', { audit }, askOptions(services, audit.traceId || null))
+    .catch((error: unknown) => {
+      services.meters.auditEventDropped(audit.action)
+      services.log.error('audit event dropped', {
+        ...audit,
+        observed_at: services.clock.nowMs(),
+        error: messageOf(error),
+      })
+    })
+}

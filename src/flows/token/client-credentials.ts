@@ -1,0 +1,169 @@
+// The client_credentials grant as a use case (spec 01 §10.5): read, decide, sign, commit, answer.
+import { ActorError } from '../../../actors/runtime/protocol.ts'
+import { type AccessTokenClaims, machineTokenClaims } from '../../oauth/access-token.ts'
+import {
+  clientRefused,
+  type PresentedCredentials,
+  parseClientCredentials,
+} from '../../oauth/client-credentials.ts'
+import {
+  type ClientCredentialsRequest,
+  decideClientCredentials,
+  type MachineDecision,
+} from '../../oauth/grant-client-credentials.ts'
+import { OAuthError, type OAuthErrorCode } from '../../oauth/oauth-error.ts'
+import { formatScope } from '../../oauth/scope.ts'
+import type { Caller, TokenCall } from '../../oauth/token-request.ts'
+import { bearerTokenResponse, type TokenResponse } from '../../oauth/token-response.ts'
+import type { TokenClient } from '../../records/client.ts'
+import type { TokenResource } from '../../records/resource.ts'
+import { clientCredentialsDenied, clientCredentialsIssued, recordInBackground } from '../audit.ts'
+import { askOptions, type Services } from '../services.ts'
+import { authenticateConfidentialClient } from './authenticate-client.ts'
+import { mintAccessToken } from './mint-access-token.ts'
+
+/** Issues a machine token. @throws OAuthError, ActorError. */
+export async function issueClientCredentials(
+  services: Services,
+  call: TokenCall,
+): Promise<TokenResponse> {
+  try {
+    const presented = parseClientCredentials(call.authorization, call.form)
+    const request = readRequest(call)
+    const context = await readTokenContext(services, { presented, request, call })
+    const client = authenticateConfidentialClient(services, context.client, presented)
+    return await issueToClient(services, client, { resources: context.resources, request, call })
+  } catch (error) {
+    services.meters.clientCredentialsDenied(reasonOf(error))
+    throw error
+  }
+}
+
+/** The part after authentication: from here on a refusal or an outage leaves an audit row (D17). */
+async function issueToClient(
+  services: Services,
+  client: TokenClient,
+  given: {
+    readonly resources: readonly TokenResource[]
+    readonly request: ClientCredentialsRequest
+    readonly call: TokenCall
+  },
+): Promise<TokenResponse> {
+  const { caller } = given.call
+  try {
+    const decision = decideClientCredentials(client, given.resources, given.request)
+    const claims = claimsOf(services, decision)
+    const jwt = await mintAccessToken(services, claims, caller.traceId)
+    await commitMachineIssuance(services, decision, { claims, caller })
+    return bearerTokenResponse(jwt, claims.exp - claims.iat, claims.scope ?? '')
+  } catch (error) {
+    const denial = { reason: reasonOf(error), caller }
+    recordInBackground(services, clientCredentialsDenied(services, client.id, denial))
+    throw error
+  }
+}
+
+function readRequest(call: TokenCall): ClientCredentialsRequest {
+  return {
+    scope: call.form.get('scope')?.trim() || null,
+    resource: call.form.get('resource') ?? null,
+  }
+}
+
+async function readTokenContext(
+  services: Services,
+  {
+    presented,
+    request,
+    call,
+  }: {
+    readonly presented: PresentedCredentials
+    readonly request: ClientCredentialsRequest
+    readonly call: TokenCall
+  },
+): Promise<{
+  readonly client: TokenClient | null
+  readonly resources: readonly TokenResource[]
+}> {
+  const outcome = await services.storage.ask(
+    'readTokenContext',
+    { clientId: presented.clientId, resource: request.resource },
+    askOptions(services, call.caller.traceId),
+  )
+  return outcome.reply
+}
+
+function claimsOf(services: Services, decision: MachineDecision): AccessTokenClaims {
+  const nowMs = services.clock.nowMs()
+  return machineTokenClaims(
+    {
+      issuer: services.settings.features.issuer,
+      clientId: decision.client.id,
+      resourceUri: decision.resource?.uri ?? null,
+      scope: formatScope(decision.scopeNames),
+      agentName: decision.client.isAgent ? decision.client.name : null,
+    },
+    {
+      jti: services.random.uuidV7(nowMs),
+      nowSeconds: Math.floor(nowMs / 1000),
+      lifeSeconds: services.settings.clientCredentials.tokenLifeSeconds,
+    },
+  )
+}
+
+/** Makes the token known; only then may it leave (D18). */
+async function commitMachineIssuance(
+  services: Services,
+  decision: MachineDecision,
+  { claims, caller }: { readonly claims: AccessTokenClaims; readonly caller: Caller },
+): Promise<void> {
+  const times = { issuedAtMs: claims.iat * 1000, expiresAtMs: claims.exp * 1000 }
+  const { client, resource } = decision
+  const scope = claims.scope ?? ''
+  const audit = clientCredentialsIssued({
+    jti: claims.jti,
+    clientId: client.id,
+    scope,
+    nowMs: services.clock.nowMs(),
+    caller,
+  })
+  const outcome = await services.storage.ask(
+    'commitMachineIssuance',
+    resource === null
+      ? {
+          issuance: null,
+          unbound: { jti: claims.jti, clientId: client.id, scopes: scope, ...times },
+          audit,
+        }
+      : {
+          issuance: {
+            id: claims.jti,
+            subjectUserId: client.id,
+            clientId: client.id,
+            resourceId: resource.id,
+            scopes: decision.scopeNames,
+            backendKind: 'mint',
+            isMachine: true,
+            revocable: true,
+            ...times,
+            revokedAtMs: null,
+            dpopJkt: null,
+            agentId: client.isAgent ? client.id : null,
+            agentChain: [],
+            consentClientId: null,
+            parentJti: null,
+          },
+          unbound: null,
+          audit,
+        },
+    askOptions(services, caller.traceId),
+  )
+  if (outcome.ok) return
+  if (outcome.refusal === 'client-gone') throw clientRefused()
+  throw new OAuthError('invalid_target', 'the resource is not registered')
+}
+
+function reasonOf(error: unknown): OAuthErrorCode {
+  if (error instanceof OAuthError) return error.code
+  return error instanceof ActorError ? 'temporarily_unavailable' : 'server_error'
+}

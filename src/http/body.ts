@@ -1,0 +1,36 @@
+// Reading of form bodies: bounded, never inflated, parsed once (spec 01 §10, spec 09 TP-12).
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { limits } from '../base/limits.ts'
+import { type Form, parseForm } from '../oauth/form.ts'
+import { OAuthError } from '../oauth/oauth-error.ts'
+
+const emptyForm: Form = new Map()
+
+/** Makes `application/x-www-form-urlencoded` the one body that routes of `server` accept. */
+export function addFormBody(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer', bodyLimit: limits.formBytesMax },
+    (request, body, done) => {
+      try {
+        refuseEncodedBody(request)
+        done(null, parseForm(body as Buffer))
+      } catch (error) {
+        done(error as Error)
+      }
+    },
+  )
+}
+
+/** The parsed form of a request; a request without body has an empty one. */
+export function formOf(request: FastifyRequest): Form {
+  return (request.body as Form | undefined) ?? emptyForm
+}
+
+function refuseEncodedBody(request: FastifyRequest): void {
+  const encoding = request.headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new OAuthError('invalid_request', 'encoded bodies are not accepted', { status: 415 })
+  }
+}

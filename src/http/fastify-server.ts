@@ -1,0 +1,108 @@
+// The fastify instance that both listeners start from: limits, strictness, errors, what is on every
+// answer. Routes and listener-specific hooks come on top.
+import type { Socket } from 'node:net'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Clock } from '../base/clock.ts'
+import { limits } from '../base/limits.ts'
+import type { Random } from '../base/random.ts'
+import type { ClientAddress } from './client-address.ts'
+import { type AccessLog, addObservation, type RequestMeters } from './hooks/observe.ts'
+import { addRequestId, requestIdOf } from './hooks/request-id.ts'
+import { addSecurityHeaders, type HeaderSet, securityHeaders } from './hooks/security-headers.ts'
+import { addStrictHttp } from './hooks/strict-http.ts'
+import { addNotFound } from './not-found.ts'
+import { addProblemHandler } from './problem.ts'
+
+export interface ListenerOptions {
+  readonly issuer: string
+  /** Whether browsers reach the server by https (`session.secure`). */
+  readonly isSecure: boolean
+  readonly readTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly bodyBytesMax: number
+  readonly addressOf: ClientAddress
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: AccessLog
+  readonly meters: RequestMeters
+}
+
+/** An instance without routes. */
+export function createServer(options: ListenerOptions): FastifyInstance {
+  const headers = securityHeaders(options.isSecure)
+  const server = fastify({
+    logger: false,
+    trustProxy: false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    bodyLimit: options.bodyBytesMax,
+    requestTimeout: options.readTimeoutMs,
+    keepAliveTimeout: options.idleTimeoutMs,
+    maxRequestsPerSocket: limits.requestsPerSocketMax,
+    requestIdHeader: false,
+    genReqId: (request) => requestIdOf(request.headers['x-request-id'], options.random),
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.connectionsCheckMs,
+    },
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, headers),
+    frameworkErrors: (_error, _request, reply) => {
+      const answer = reply as FastifyReply // the framework leaves its reply type open here
+      answer.headers(headers).header('content-type', 'text/plain; charset=utf-8')
+      answer.code(404).send('not found\n')
+    },
+  })
+  server.server.maxConnections = limits.connectionsMax
+  addSecurityHeaders(server, headers)
+  addRequestId(server)
+  addObservation(server, { ...options, addressOf: requestAddress(options.addressOf) })
+  addProblemHandler(server, options)
+  addNotFound(server)
+  addStrictHttp(server)
+  return server
+}
+
+/** The client's address of a request. */
+export function requestAddress(addressOf: ClientAddress): (request: FastifyRequest) => string {
+  return (request) => {
+    const forwardedFor = request.headers['x-forwarded-for']
+    return addressOf(
+      request.socket.remoteAddress,
+      typeof forwardedFor === 'string' ? forwardedFor : undefined,
+    )
+  }
+}
+
+/** Answers bytes that are no request, and closes: the parser is out of step with the sender. */
+function refuseUnreadable(
+  error: Error & { code?: string },
+  socket: Socket,
+  headers: HeaderSet,
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const status = statusOfParserError(error.code)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.end(
+    [
+      `HTTP/1.1 ${status}`,
+      ...lines,
+      'cache-control: no-store',
+      'content-length: 0',
+      'connection: close',
+      '',
+      '',
+    ].join('\r\n'),
+  )
+}
+
+function statusOfParserError(code: string | undefined): string {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return '431 Request Header Fields Too Large'
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return '408 Request Timeout'
+    default:
+      return '400 Bad Request'
+  }
+}

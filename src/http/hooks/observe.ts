@@ -1,0 +1,64 @@
+// One count and, where its level is on, one log line per request (spec 08 §1, §3).
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Log, LogLevel } from '../../base/telemetry.ts'
+import { traceIdOf } from './request-id.ts'
+
+export interface RequestMeters {
+  /** `route` is a registered pattern or `unmatched`. */
+  countRequest(request: {
+    readonly method: string
+    readonly route: string
+    readonly status: number
+    readonly seconds: number
+  }): void
+}
+
+export interface AccessLog extends Log {
+  isEnabled(level: LogLevel): boolean
+}
+
+export interface ObserveOptions {
+  readonly meters: RequestMeters
+  readonly log: AccessLog
+  readonly addressOf: (request: FastifyRequest) => string
+}
+
+/** Observes every answer of `server`. */
+export function addObservation(server: FastifyInstance, options: ObserveOptions): void {
+  server.addHook('onResponse', (request, reply, done) => {
+    const status = reply.statusCode
+    const { elapsedTime } = reply
+    options.meters.countRequest({
+      method: request.method,
+      route: request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched'),
+      status,
+      seconds: elapsedTime / 1000,
+    })
+    const level = levelOf(status)
+    if (options.log.isEnabled(level)) logAccess(options, level, { request, reply })
+    done()
+  })
+}
+
+function levelOf(status: number): LogLevel {
+  return status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info'
+}
+
+function logAccess(
+  { log, addressOf }: ObserveOptions,
+  level: LogLevel,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): void {
+  const query = request.url.indexOf('?')
+  log[level]('http request', {
+    method: request.method,
+    path: query === -1 ? request.url : request.url.slice(0, query),
+    status: reply.statusCode,
+    duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
+    bytes: Number(reply.getHeader('content-length') ?? 0),
+    remote_addr: addressOf(request),
+    user_agent: request.headers['user-agent'],
+    request_id: request.id,
+    trace_id: traceIdOf(request.headers['traceparent']) ?? undefined,
+  })
+}

@@ -1,0 +1,44 @@
+// Requests that Node's parser lets through although peers could read them differently (spec 09 HT):
+// two Host headers, a target in absolute form, a request line without version, an encoded spelling of
+// a path. Refused before anything looks at them.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { OAuthError } from '../../oauth/oauth-error.ts'
+
+/** Headers that must not come twice: Node keeps the first silently, another parser might not. */
+const singletons: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type', 'dpop'])
+
+/** Adds the refusals to `server`. */
+export function addStrictHttp(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const fault = faultOf(request)
+    if (fault !== null) return done(new OAuthError('invalid_request', fault))
+    // Routes are matched in decoded form; a path that needs no encoding must come without.
+    const { url } = request.raw
+    if (url?.includes('%') && !request.routeOptions.url?.includes('*') && isPathEncoded(url)) {
+      return reply.callNotFound()
+    }
+    done()
+  })
+}
+
+function faultOf(request: FastifyRequest): string | null {
+  if (request.raw.httpVersionMajor < 1) return 'the request names no HTTP version'
+  if (request.raw.url?.charCodeAt(0) !== 47 /* slash */) return 'the request target is not a path'
+  return hasRepeatedSingleton(request.raw.rawHeaders) ? 'a header is repeated' : null
+}
+
+function hasRepeatedSingleton(rawHeaders: readonly string[]): boolean {
+  let seen = ''
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] as string).toLowerCase()
+    if (!singletons.has(name)) continue
+    if (seen.includes(`${name};`)) return true
+    seen += `${name};`
+  }
+  return false
+}
+
+function isPathEncoded(url: string): boolean {
+  const query = url.indexOf('?')
+  return (query === -1 ? url : url.slice(0, query)).includes('%')
+}

@@ -1,0 +1,47 @@
+// The public listener: hooks in the specified order (spec 01 §1.2), then routes. Everything that an
+// OAuth client can reach.
+import type { FastifyInstance } from 'fastify'
+import type { BucketRate } from '../base/token-bucket.ts'
+import type { ReadinessProbe } from '../flows/operations/health.ts'
+import type { Services } from '../flows/services.ts'
+import { issuerPath } from '../oauth/server-metadata.ts'
+import { addFormBody } from './body.ts'
+import { createServer, type ListenerOptions, requestAddress } from './fastify-server.ts'
+import { addCors } from './hooks/cors.ts'
+import { addRateLimit } from './hooks/rate-limit.ts'
+import { addDiscoveryRoutes } from './public/discovery-routes.ts'
+import { addErrorPages } from './public/error-pages.ts'
+import { addHealthRoutes, healthPaths } from './public/health-routes.ts'
+import { addJwksRoute } from './public/jwks-route.ts'
+import { addTokenRoute } from './public/token-route.ts'
+
+export interface PublicServerOptions extends ListenerOptions {
+  readonly services: Services
+  readonly readiness: ReadinessProbe
+  readonly allowedOrigins: readonly string[]
+  /** Null = no limiter. */
+  readonly rateLimit: BucketRate | null
+}
+
+/** The public server, not yet listening. */
+export function createPublicServer(options: PublicServerOptions): FastifyInstance {
+  const { services, issuer } = options
+  const basePath = issuerPath(issuer)
+  const server = createServer(options)
+  addFormBody(server)
+  addCors(server, options.allowedOrigins, basePath)
+  if (options.rateLimit !== null) {
+    addRateLimit(server, {
+      ...options.rateLimit,
+      clock: options.clock,
+      addressOf: requestAddress(options.addressOf),
+      exemptPaths: new Set(healthPaths(basePath)),
+    })
+  }
+  addHealthRoutes(server, options.readiness, basePath)
+  addDiscoveryRoutes(server, services)
+  addJwksRoute(server, services, basePath)
+  addErrorPages(server, basePath)
+  addTokenRoute(server, services, { basePath, addressOf: requestAddress(options.addressOf) })
+  return server
+}

@@ -1,0 +1,62 @@
+// GET /errors/{code}: a short page behind the `type` of each error answer (B41).
+import type { FastifyInstance } from 'fastify'
+import { type OAuthErrorCode, oauthErrorStatus } from '../../oauth/oauth-error.ts'
+
+/** What a code means and the way out, for the person who follows the link. */
+export const errorExplanations: Readonly<Record<OAuthErrorCode, string>> = {
+  invalid_request:
+    'The request is malformed: a parameter is missing, repeated or not encoded correctly.',
+  invalid_client:
+    'The client could not be authenticated. Check client_id and client_secret, send them by one ' +
+    'method only, and see whether the client is active.',
+  invalid_grant: 'The code, token or assertion presented is invalid, expired or already used.',
+  unauthorized_client:
+    'The client is not registered for this grant. An administrator can add it to grant_types.',
+  unsupported_grant_type: 'The grant is unknown to this server or switched off.',
+  invalid_scope:
+    'A requested scope is unknown, not declared by the resource, or not granted to the client.',
+  invalid_target: 'The requested resource is not registered on this server.',
+  invalid_dpop_proof: 'The DPoP proof is missing, malformed, expired or was used before.',
+  access_denied: 'The policy of this server does not allow this request.',
+  slow_down: 'Too many requests from one address. Wait as long as Retry-After says.',
+  server_error: 'The server failed. Its log holds the cause under the id in X-Request-ID.',
+  temporarily_unavailable:
+    'The server cannot answer right now. Nothing was issued; repeat after Retry-After.',
+}
+
+/** Adds one page per error code. */
+export function addErrorPages(server: FastifyInstance, basePath: string): void {
+  for (const [code, explanation] of Object.entries(errorExplanations)) {
+    const page = render(code as OAuthErrorCode, explanation)
+    server.get(`${basePath}/errors/${code}`, (_request, reply) => {
+      reply
+        .header('content-type', 'text/html; charset=utf-8')
+        .header('cache-control', 'public, max-age=3600')
+        .send(page)
+    })
+  }
+}
+
+function render(code: OAuthErrorCode, explanation: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${code}</title>
+<style>
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
+main { max-width: 36rem; margin: 15vh auto; padding: 0 1.5rem }
+code { font-size: 1.4rem }
+</style>
+</head>
+<body>
+<main>
+<h1><code>${code}</code></h1>
+<p>${explanation}</p>
+<p>Status ${oauthErrorStatus[code]}.</p>
+</main>
+</body>
+</html>
+`
+}

@@ -1,0 +1,14 @@
+// GET /.well-known/jwks.json (spec 01 §3.2, C5).
+import type { FastifyInstance } from 'fastify'
+import type { Services } from '../../flows/services.ts'
+import { endpointPaths } from '../../oauth/server-metadata.ts'
+
+/** Adds the key set, as published at the moment of the request. */
+export function addJwksRoute(server: FastifyInstance, services: Services, basePath: string): void {
+  server.get(basePath + endpointPaths.jwks, (_request, reply) => {
+    reply
+      .header('content-type', 'application/json')
+      .header('cache-control', 'public, max-age=300')
+      .send(services.publishedKeys.jwks())
+  })
+}

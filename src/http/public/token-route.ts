@@ -1,0 +1,42 @@
+// POST /oauth/token: body and headers to a call, the flow's answer to the socket (spec 01 §10).
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Services } from '../../flows/services.ts'
+import { issueToken } from '../../flows/token/issue-token.ts'
+import { endpointPaths } from '../../oauth/server-metadata.ts'
+import { readTokenCall } from '../../oauth/token-request.ts'
+import { formOf } from '../body.ts'
+import { traceIdOf } from '../hooks/request-id.ts'
+import { shedLoad } from '../hooks/shed-load.ts'
+
+const tokenHeaders = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+  pragma: 'no-cache',
+}
+
+export interface TokenRouteOptions {
+  readonly basePath: string
+  readonly addressOf: (request: FastifyRequest) => string
+}
+
+/** Adds the token endpoint. */
+export function addTokenRoute(
+  server: FastifyInstance,
+  services: Services,
+  { basePath, addressOf }: TokenRouteOptions,
+): void {
+  server.route({
+    method: 'POST',
+    url: basePath + endpointPaths.token,
+    onRequest: shedLoad([services.storage, services.signer]),
+    handler: async (request, reply) => {
+      const call = readTokenCall(formOf(request), request.headers.authorization, {
+        ip: addressOf(request),
+        traceId: traceIdOf(request.headers['traceparent']),
+      })
+      const response = await issueToken(services, call)
+      reply.headers(tokenHeaders)
+      return JSON.stringify(response)
+    },
+  })
+}

@@ -1,0 +1,79 @@
+// Strict reading of `application/x-www-form-urlencoded` bodies (RFC 6749 §3.2, OAuth 2.1: parameters
+// at most once, an empty value counts as omitted; decision B10).
+import { limits } from '../base/limits.ts'
+import { OAuthError } from './oauth-error.ts'
+
+/** Parameters by name; those sent with an empty value are absent. */
+export type Form = ReadonlyMap<string, string>
+
+/** RFC 8707 and RFC 8693 let these repeat, and SDKs do: the first value counts. */
+const repeatable: ReadonlySet<string> = new Set(['resource', 'audience'])
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Parses a form body. @throws OAuthError `invalid_request` on broken percent-encoding or UTF-8, a NUL,
+ * more than 64 parameters, or a repeated parameter.
+ */
+export function parseForm(body: Uint8Array): Form {
+  const text = decodeUtf8(body)
+  const form = new Map<string, string>()
+  const empty = new Set<string>()
+  let count = 0
+  for (let start = 0; start <= text.length; ) {
+    const ampersand = text.indexOf('&', start)
+    const end = ampersand === -1 ? text.length : ampersand
+    if (end > start) {
+      if (++count > limits.formParametersMax) throw malformed('too many parameters')
+      addParameter({ form, empty }, text.slice(start, end))
+    }
+    start = end + 1
+  }
+  return form
+}
+
+function addParameter(
+  into: { readonly form: Map<string, string>; readonly empty: Set<string> },
+  part: string,
+): void {
+  const equals = part.indexOf('=')
+  const name = decodeComponent(equals === -1 ? part : part.slice(0, equals))
+  const value = equals === -1 ? '' : decodeComponent(part.slice(equals + 1))
+  const isRepeated = into.form.has(name) || into.empty.has(name)
+  if (isRepeated && !repeatable.has(name)) throw malformed('a parameter is repeated')
+  if (value === '') into.empty.add(name)
+  else if (!into.form.has(name)) into.form.set(name, value)
+}
+
+/** One form-encoded name or value. @throws OAuthError `invalid_request`. */
+function decodeComponent(text: string): string {
+  const decoded = decodeFormComponent(text)
+  if (decoded === null) throw malformed('the form is not encoded correctly')
+  return decoded
+}
+
+/** The decoded form of one form-encoded component, or null when it is not encoded correctly. */
+export function decodeFormComponent(text: string): string | null {
+  let decoded = text
+  if (text.includes('+')) decoded = decoded.replaceAll('+', ' ')
+  if (text.includes('%')) {
+    try {
+      decoded = decodeURIComponent(decoded)
+    } catch {
+      return null // a URIError says nothing more than that
+    }
+  }
+  return decoded.includes('\0') ? null : decoded
+}
+
+function decodeUtf8(body: Uint8Array): string {
+  try {
+    return utf8.decode(body)
+  } catch {
+    throw malformed('the form is not valid UTF-8')
+  }
+}
+
+function malformed(description: string): OAuthError {
+  return new OAuthError('invalid_request', description)
+}
