@@ -298,8 +298,14 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   #crash(error: unknown): void {
     if (this.#phase === 'ended') return
     this.#phase = 'ended'
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const reason = reasonOf(error)
     this.#host.emit({ type: 'crash', reason })
     this.#host.crash(reason)
   }
+}
+
+/** An outage is told by its message; a bug needs its stack. */
+function reasonOf(error: unknown): string {
+  if (error instanceof OperationalError || !(error instanceof Error)) return messageOf(error)
+  return error.stack ?? error.message
 }

@@ -48,6 +48,9 @@ export const limits = {
   /** Restart intensity of every actor: beyond it the process gives up (architecture §4.4). */
   restartsMax: 5,
   restartPeriodMs: 10_000,
+  /** An actor that is not ready, or not stopped, by then is ended. Migrations run within the first. */
+  actorStartMsMax: 120_000,
+  actorStopMsMax: 5000,
   probeEveryMs: 200,
   hangMs: 800,
 
@@ -60,6 +63,7 @@ export const limits = {
   keyWatchQuietMs: 200,
   keyPollMs: 30_000,
   firstKeyWaitMs: 5000,
+  firstKeyRetryMs: 50,
   /** How far the clock of whoever made the claims may be from the signer's. */
   issuedAtDriftSeconds: 60,
 

@@ -1,18 +1,13 @@
 // Binding a listener to its configured address, and letting it go.
 import type { FastifyInstance } from 'fastify'
-
-export interface ListenAddress {
-  /** Empty = all interfaces. */
-  readonly host: string
-  readonly port: number
-}
+import type { ListenAddress } from '../config/address.ts'
 
 /**
  * Binds `server`. All interfaces means both address families, or IPv4 alone on a machine without
  * IPv6. Returns the port that was bound. @throws Error with code EADDRINUSE and the like.
  */
 export async function listen(server: FastifyInstance, address: ListenAddress): Promise<number> {
-  const hosts = address.host === '' ? ['::', '0.0.0.0'] : [address.host]
+  const hosts = address.host === null ? ['::', '0.0.0.0'] : [address.host]
   let failure: unknown
   for (const host of hosts) {
     try {

@@ -1,0 +1,87 @@
+// The two HTTP listeners over one set of services.
+import { hash } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { limits } from '../base/limits.ts'
+import type { Config } from '../config/schema.ts'
+import type { Secrets } from '../config/secrets.ts'
+import type { ReadinessProbe } from '../flows/operations/health.ts'
+import type { Services } from '../flows/services.ts'
+import { createAdminServer } from '../http/admin-server.ts'
+import { clientAddressReader } from '../http/client-address.ts'
+import type { ListenerOptions } from '../http/fastify-server.ts'
+import { listen } from '../http/listen.ts'
+import { createPublicServer } from '../http/public-server.ts'
+import type { ServerLog } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+export interface ListenerParts {
+  readonly config: Config
+  readonly secrets: Secrets
+  readonly services: Services
+  readonly readiness: ReadinessProbe
+  readonly log: ServerLog
+  readonly metrics: Metrics
+}
+
+export interface Listeners {
+  /** In the order in which they are drained. */
+  readonly servers: readonly FastifyInstance[]
+  /** Bound ports, for the log. */
+  readonly ports: { readonly public_port: number; readonly admin_port?: number }
+}
+
+/** Binds both listeners, or the public one alone. @throws Error when an address is taken. */
+export async function openListeners(parts: ListenerParts): Promise<Listeners> {
+  const { config, services } = parts
+  const common = listenerOptions(parts)
+  const publicServer = createPublicServer({
+    ...common,
+    services,
+    readiness: parts.readiness,
+    allowedOrigins: config.server.allowedOrigins,
+    rateLimit: config.rateLimit.enabled
+      ? { perSecond: config.rateLimit.requestsPerSecond, burst: config.rateLimit.burst }
+      : null,
+  })
+  const publicPort = await listen(publicServer, config.server.address)
+  if (!config.admin.enabled) {
+    return { servers: [publicServer], ports: { public_port: publicPort } }
+  }
+  const adminServer = createAdminServer({
+    ...common,
+    bodyBytesMax: limits.adminBodyBytesMax,
+    services,
+    apiKeyDigest: apiKeyDigest(parts.secrets),
+    metricsRoute:
+      config.observability.metrics.provider === 'prometheus'
+        ? { path: config.observability.metrics.path, render: parts.metrics.render }
+        : null,
+  })
+  const adminPort = await listen(adminServer, config.admin.address)
+  return {
+    servers: [publicServer, adminServer],
+    ports: { public_port: publicPort, admin_port: adminPort },
+  }
+}
+
+function listenerOptions({ config, services, log, metrics }: ListenerParts): ListenerOptions {
+  return {
+    issuer: config.server.issuer,
+    isSecure: config.session.secure,
+    readTimeoutMs: config.server.readTimeoutMs,
+    idleTimeoutMs: config.server.idleTimeoutMs,
+    bodyBytesMax: limits.formBytesMax,
+    addressOf: clientAddressReader(config.server.trustedProxies),
+    clock: services.clock,
+    random: services.random,
+    log,
+    meters: metrics,
+  }
+}
+
+/** The listener compares digests: the key itself does not stay in this thread. */
+function apiKeyDigest(secrets: Secrets): Uint8Array | null {
+  return secrets.has('admin.api_key')
+    ? hash('sha256', secrets.bytes('admin.api_key'), 'buffer')
+    : null
+}

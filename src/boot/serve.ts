@@ -1,0 +1,62 @@
+// The running server, from configuration to its last line: each step of the start order in one line
+// (spec 06 §7), and the way back.
+import { acquireServerLock } from '../../actors/storage/server-lock.ts'
+import { systemClock } from '../base/clock.ts'
+import { takeEnvironment } from '../config/environment.ts'
+import { provideSecrets } from '../config/generated-secrets.ts'
+import { loadConfig } from '../config/load.ts'
+import { reloadKeys } from '../flows/keys/reload-keys.ts'
+import { createReadinessProbe } from '../flows/operations/health.ts'
+import { askOptions, type Services } from '../flows/services.ts'
+import { createLog } from '../telemetry/log.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import { openListeners } from './listeners.ts'
+import { createServices } from './services.ts'
+import { onSignals } from './signals.ts'
+import { spawnActors } from './spawn-actors.ts'
+import { stopServer } from './stop.ts'
+import { warnAboutConfiguration } from './warnings.ts'
+
+/** Exit status when an actor crashes more often than its restart intensity allows. */
+const gaveUpStatus = 70
+
+/** Runs the server until it is told to stop; resolves with the exit status. @throws on a failing start. */
+export async function serve(configPath: string | null): Promise<number> {
+  const loaded = loadConfig({ path: configPath, environment: takeEnvironment() })
+  const { config } = loaded
+  const { secrets, adminKeyPath } = provideSecrets(loaded)
+  const log = createLog(config.observability.logging)
+  warnAboutConfiguration(log, loaded, { adminKeyPath })
+  const lock = acquireServerLock(config.storage.sqlite.path)
+  const metrics = createMetrics({ collectActors: () => actors.supervisor.snapshots() })
+
+  let services: Services | null = null
+  const actors = await spawnActors({
+    config,
+    clock: systemClock,
+    log,
+    onSignerNotice: (notice) => services?.publishedKeys.publish(notice.published),
+    onSignerRestarted: () => {
+      if (services !== null) void reloadKeys(services)
+    },
+    giveUp: () => process.exit(gaveUpStatus),
+  })
+  services = createServices({ loaded: { config, secrets }, ...actors, log, meters: metrics })
+  await publishKeys(services)
+  const readiness = createReadinessProbe({
+    storage: actors.storage,
+    clock: systemClock,
+    isHealthy: actors.supervisor.isHealthy,
+  })
+  const listeners = await openListeners({ config, secrets, services, readiness, log, metrics })
+  log.info('ready', { issuer: config.server.issuer, ...listeners.ports })
+
+  await onSignals({ log, reload: () => reloadKeys(services) })
+  await stopServer({ config, log, readiness, listeners, supervisor: actors.supervisor, lock })
+  return 0
+}
+
+async function publishKeys(services: Services): Promise<void> {
+  const outcome = await services.signer.ask('readKeys', {}, askOptions(services, null))
+  services.publishedKeys.publish(outcome.reply)
+}

@@ -1,0 +1,102 @@
+// The actors of a running server: what is placed where, with which limits, in which start order
+// (architecture §4.4, §5).
+import { ConnectedRef } from '../../actors/runtime/actor-ref.ts'
+import type { AnyChildSpec } from '../../actors/runtime/child.ts'
+import { createSupervisor, type Supervisor } from '../../actors/runtime/supervisor.ts'
+import { workerTransport } from '../../actors/runtime/worker-transport.ts'
+import type { SignerNotice, SignerProtocol } from '../../actors/signer/protocol.ts'
+import type { CheckpointProtocol } from '../../actors/storage/checkpoint-protocol.ts'
+import type { StorageProtocol } from '../../actors/storage/protocol.ts'
+import type { Clock } from '../base/clock.ts'
+import { limits } from '../base/limits.ts'
+import type { Log } from '../base/telemetry.ts'
+import { workerEnvironment } from '../config/environment.ts'
+import type { Config } from '../config/schema.ts'
+import { signerSlice, storageSlice } from '../config/slices.ts'
+import { type WorkerName, workerEntry } from './worker-entry.ts'
+
+export interface SpawnedActors {
+  readonly supervisor: Supervisor
+  readonly storage: ConnectedRef<StorageProtocol>
+  readonly signer: ConnectedRef<SignerProtocol>
+}
+
+export interface SpawnOptions {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  readonly onSignerNotice: (notice: SignerNotice) => void
+  readonly onSignerRestarted: () => void
+  readonly giveUp: (child: string) => void
+}
+
+/** Old-space and young-space bounds per worker, in MB: a leak ends one worker, not the host. */
+const workerMemory: Readonly<Record<WorkerName, { oldSpaceMb: number; youngSpaceMb: number }>> = {
+  storage: { oldSpaceMb: 256, youngSpaceMb: 16 },
+  checkpointer: { oldSpaceMb: 32, youngSpaceMb: 4 },
+  signer: { oldSpaceMb: 96, youngSpaceMb: 16 },
+}
+
+/** Starts every actor. @throws Error of the first that cannot start; the others are stopped then. */
+export async function spawnActors(options: SpawnOptions): Promise<SpawnedActors> {
+  const { config, clock, log } = options
+  const { actors } = config
+  const storage = new ConnectedRef<StorageProtocol>({
+    name: 'storage',
+    capacity: actors.storage.mailboxMax,
+    clock,
+  })
+  const signer = new ConnectedRef<SignerProtocol>({
+    name: 'signer',
+    capacity: actors.signer.mailboxMax,
+    clock,
+  })
+  const checkpointer = new ConnectedRef<CheckpointProtocol>({
+    name: 'checkpointer',
+    capacity: 1,
+    clock,
+  })
+  const supervisor = createSupervisor({ clock, log, giveUp: options.giveUp })
+  const slice = storageSlice(config)
+  try {
+    await supervisor.start([
+      inWorker('storage', { ref: storage, workerData: slice }),
+      inWorker('checkpointer', { ref: checkpointer, workerData: slice }),
+      {
+        ...inWorker('signer', { ref: signer, workerData: signerSlice(config) }),
+        onNotice: options.onSignerNotice,
+        onRestarted: options.onSignerRestarted,
+      },
+    ])
+  } catch (error) {
+    await supervisor.stop()
+    throw error
+  }
+  return { supervisor, storage, signer }
+}
+
+function inWorker(
+  name: WorkerName,
+  // biome-ignore lint/suspicious/noExplicitAny: refs of different protocols
+  { ref, workerData }: { readonly ref: ConnectedRef<any>; readonly workerData: unknown },
+): AnyChildSpec {
+  return {
+    name,
+    instance: 0,
+    ref,
+    open: workerTransport({
+      name,
+      entry: workerEntry(name),
+      workerData,
+      environment: workerEnvironment(),
+      memory: workerMemory[name],
+    }),
+    restart: 'permanent',
+    intensity: { restartsMax: limits.restartsMax, periodMs: limits.restartPeriodMs },
+    startMsMax: limits.actorStartMsMax,
+    stopMsMax: limits.actorStopMsMax,
+    hangMs: limits.hangMs,
+    onNotice: () => undefined,
+    onRestarted: () => undefined,
+  }
+}
