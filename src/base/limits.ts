@@ -6,6 +6,7 @@ export const limits = {
   formBytesMax: 64 * 1024,
   formParametersMax: 64,
   adminBodyBytesMax: 1024 * 1024,
+  policyBodyBytesMax: 16 * 1024,
   /** HTTP/1.1 head and sockets (reliability: slow and idle clients). */
   headerBytesMax: 16 * 1024,
   headersTimeoutMs: 10_000,
@@ -16,12 +17,19 @@ export const limits = {
   /** Client records (spec 05 §4.1). */
   clientNameBytesMax: 255,
   agentDescriptionBytesMax: 255,
+  /** Names and descriptions of resources and their scopes. */
+  displayNameBytesMax: 1024,
   redirectUrisMax: 10,
+  /** URIs that are registered: of redirects, resources and return URLs. */
+  uriBytesMax: 2048,
+  /** A list of scope names in its space-separated form. */
+  scopeBytesMax: 8192,
   pathParameterBytesMax: 256,
   requestIdCharactersMax: 128,
 
   /** Admin lists (spec 05 §3). */
   pageRowsMax: 500,
+  pageOffsetMax: 2 ** 30,
   issuanceRowsMax: 5000,
   issuanceWindowMsMax: 30 * 24 * 3_600_000,
 
