@@ -1,0 +1,36 @@
+// The one door to `process.env`: takes the variables of this program out and leaves no secret
+// behind, so that workers, reports and child processes do not inherit any (architecture §4.4,
+// LK-06).
+import { settingEntries } from './schema.ts'
+import { unusedKeys } from './unused-keys.ts'
+
+/** Variables of this program at the start. Holds secrets: to be dropped after loading. */
+export type Environment = Readonly<Record<string, string>>
+
+/** Options of CLI commands that are secrets (spec 05). */
+const secretOptions = ['AUTHSERVER_USER_PASSWORD']
+
+/** Every variable whose value is a secret, those of keys that are not used yet included. */
+export const secretVariables: readonly string[] = [
+  ...settingEntries.flatMap(([, { kind, variable }]) => (kind.name === 'secret' ? [variable] : [])),
+  ...Object.values(unusedKeys).flatMap(({ secret, variable }) =>
+    secret && variable !== null ? [variable] : [],
+  ),
+  ...secretOptions,
+]
+
+/** Takes `AUTHPLANE_*` and `AUTHSERVER_*`; deletes the secret ones from the process. Call once. */
+export function takeEnvironment(): Environment {
+  const taken: Record<string, string> = {}
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && /^AUTH(?:PLANE|SERVER)_/.test(name)) taken[name] = value
+  }
+  for (const name of secretVariables) delete process.env[name]
+  return taken
+}
+
+/** What a worker sees: nothing but where coverage goes, which is lost without it. */
+export function workerEnvironment(): Readonly<Record<string, string>> {
+  const coverage = process.env['NODE_V8_COVERAGE']
+  return coverage === undefined ? {} : { NODE_V8_COVERAGE: coverage }
+}

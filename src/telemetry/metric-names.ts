@@ -1,0 +1,155 @@
+// The catalogue of metrics (spec 08 §1): names, types, labels. Labels take their values from closed
+// sets, never ids and nothing secret (LK-03).
+
+type MetricType = 'counter' | 'gauge' | 'histogram'
+
+export interface MetricDefinition {
+  readonly name: string
+  readonly type: MetricType
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
+const counter = (name: string, labels: readonly string[], help: string): MetricDefinition => ({
+  name,
+  type: 'counter',
+  help,
+  labels,
+})
+const gauge = (name: string, labels: readonly string[], help: string): MetricDefinition => ({
+  name,
+  type: 'gauge',
+  help,
+  labels,
+})
+const histogram = (name: string, labels: readonly string[], help: string): MetricDefinition => ({
+  name,
+  type: 'histogram',
+  help,
+  labels,
+})
+
+const http = ['http_method', 'http_route', 'http_status_code']
+/** Not `instance`: that label is the scraper's own name for this server. */
+const actor = ['actor', 'actor_instance']
+
+export const metrics = {
+  tokensIssued: counter('authserver_tokens_issued_total', ['grant_type'], 'Access tokens issued.'),
+  tokenIssuanceSeconds: histogram(
+    'authserver_token_issuance_duration_seconds',
+    ['grant_type'],
+    'Time to issue an access token.',
+  ),
+  clientCredentialsIssued: counter(
+    'authplane_client_credentials_issued_total',
+    [],
+    'Tokens issued by the client_credentials grant.',
+  ),
+  clientCredentialsDenied: counter(
+    'authplane_client_credentials_denied_total',
+    ['reason'],
+    'Requests refused by the client_credentials grant.',
+  ),
+  authDenied: counter('authserver_auth_denied_total', ['reason'], 'Refused authentications.'),
+  clientsRegistered: counter(
+    'authserver_clients_registered_total',
+    ['source'],
+    'Clients registered.',
+  ),
+  activeClients: gauge('authserver_active_clients', [], 'Active clients in the store.'),
+  auditEventsDropped: counter(
+    'authserver_audit_events_dropped_total',
+    ['action'],
+    'Audit events that could not be stored.',
+  ),
+  keyRotations: counter('authserver_key_rotation_total', [], 'Rotations of the signing key.'),
+  keyReloadSeconds: histogram(
+    'authserver_key_reload_duration_seconds',
+    [],
+    'Time to read the signing keys again.',
+  ),
+  httpRequests: counter('authserver_http_requests_total', http, 'Requests answered.'),
+  httpRequestSeconds: histogram(
+    'authserver_http_request_duration_seconds',
+    http,
+    'Time to answer a request.',
+  ),
+  eventLoopDelay: gauge(
+    'authserver_event_loop_delay_seconds',
+    ['quantile'],
+    'Delay of the event loop of the front thread since the last scrape.',
+  ),
+
+  actorMailboxDepth: gauge(
+    'authserver_actor_mailbox_depth',
+    actor,
+    'Messages sent to the actor and not yet answered.',
+  ),
+  actorMailboxCapacity: gauge(
+    'authserver_actor_mailbox_capacity',
+    actor,
+    'Messages the mailbox of the actor can hold.',
+  ),
+  actorRestarts: counter('authserver_actor_restarts_total', actor, 'Restarts of the actor.'),
+  actorUtilization: gauge(
+    'authserver_actor_utilization',
+    actor,
+    'Share of time the thread of the actor was busy since the last scrape, 0 to 1.',
+  ),
+  actorMessages: counter(
+    'authserver_actor_messages_total',
+    ['actor', 'kind', 'outcome'],
+    'Messages the actor answered.',
+  ),
+  actorBatchSize: histogram(
+    'authserver_actor_batch_size',
+    actor,
+    'Messages handled in one call of a handler.',
+  ),
+  actorHandlerSeconds: histogram(
+    'authserver_actor_handler_seconds',
+    actor,
+    'Time of one call of a handler.',
+  ),
+  actorWaitSeconds: histogram(
+    'authserver_actor_wait_seconds',
+    actor,
+    'Time between the arrival of a message and its handler.',
+  ),
+
+  processCpuUser: counter(
+    'process_cpu_user_seconds_total',
+    [],
+    'User CPU time of the process in seconds.',
+  ),
+  processCpuSystem: counter(
+    'process_cpu_system_seconds_total',
+    [],
+    'System CPU time of the process in seconds.',
+  ),
+  processCpu: counter('process_cpu_seconds_total', [], 'CPU time of the process in seconds.'),
+  processStartTime: gauge(
+    'process_start_time_seconds',
+    [],
+    'Start time of the process in seconds since the Unix epoch.',
+  ),
+  processResidentMemory: gauge('process_resident_memory_bytes', [], 'Resident memory in bytes.'),
+  processVirtualMemory: gauge('process_virtual_memory_bytes', [], 'Virtual memory in bytes.'),
+  processHeap: gauge('process_heap_bytes', [], 'Data segment of the process in bytes.'),
+  processOpenFds: gauge('process_open_fds', [], 'Open file descriptors.'),
+  processMaxFds: gauge('process_max_fds', [], 'Most file descriptors the process may open.'),
+} as const
+
+/** Upper bounds of all histograms in seconds, but for those of actors, which bring their own. */
+export const secondBounds: readonly number[] = [
+  0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+]
+
+/** Values of closed labels that are known beforehand; their series exist from the start, at 0. */
+export const labelValues = {
+  grantType: ['client_credentials'],
+  clientSource: ['admin', 'dcr'],
+} as const
+
+/** Stands for every label value outside its set, and for what exceeds the bound of a family. */
+export const otherLabel = 'other'
