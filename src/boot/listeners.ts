@@ -1,6 +1,5 @@
 // The two HTTP listeners over one set of services.
 import { hash } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
 import { limits } from '../base/limits.ts'
 import type { Config } from '../config/schema.ts'
 import type { Secrets } from '../config/secrets.ts'
@@ -9,9 +8,9 @@ import type { Services } from '../flows/services.ts'
 import { createAdminServer } from '../http/admin-server.ts'
 import { clientAddressReader } from '../http/client-address.ts'
 import type { ListenerOptions } from '../http/fastify-server.ts'
-import { listen } from '../http/listen.ts'
+import { type BoundListener, listen } from '../http/listen.ts'
 import { createPublicServer } from '../http/public-server.ts'
-import type { ServerLog } from '../telemetry/log.ts'
+import type { ServiceLog } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
 export interface ListenerParts {
@@ -19,19 +18,15 @@ export interface ListenerParts {
   readonly secrets: Secrets
   readonly services: Services
   readonly readiness: ReadinessProbe
-  readonly log: ServerLog
+  readonly log: ServiceLog
   readonly metrics: Metrics
 }
 
-export interface Listeners {
-  /** In the order in which they are drained. */
-  readonly servers: readonly FastifyInstance[]
-  /** Bound ports, for the log. */
-  readonly ports: { readonly public_port: number; readonly admin_port?: number }
-}
-
-/** Binds both listeners, or the public one alone. @throws Error when an address is taken. */
-export async function openListeners(parts: ListenerParts): Promise<Listeners> {
+/**
+ * Binds the public listener and, unless it is switched off, the admin listener, in the order in which
+ * they are drained. @throws Error when an address is taken.
+ */
+export async function openListeners(parts: ListenerParts): Promise<readonly BoundListener[]> {
   const { config, services } = parts
   const common = listenerOptions(parts)
   const publicServer = createPublicServer({
@@ -43,10 +38,8 @@ export async function openListeners(parts: ListenerParts): Promise<Listeners> {
       ? { perSecond: config.rateLimit.requestsPerSecond, burst: config.rateLimit.burst }
       : null,
   })
-  const publicPort = await listen(publicServer, config.server.address)
-  if (!config.admin.enabled) {
-    return { servers: [publicServer], ports: { public_port: publicPort } }
-  }
+  const publicListener = await listen(publicServer, config.server.address)
+  if (!config.admin.enabled) return [publicListener]
   const adminServer = createAdminServer({
     ...common,
     bodyBytesMax: limits.adminBodyBytesMax,
@@ -54,14 +47,10 @@ export async function openListeners(parts: ListenerParts): Promise<Listeners> {
     apiKeyDigest: apiKeyDigest(parts.secrets),
     metricsRoute:
       config.observability.metrics.provider === 'prometheus'
-        ? { path: config.observability.metrics.path, render: parts.metrics.render }
+        ? { path: config.observability.metrics.path, render: parts.metrics.render, contentType: parts.metrics.contentType }
         : null,
   })
-  const adminPort = await listen(adminServer, config.admin.address)
-  return {
-    servers: [publicServer, adminServer],
-    ports: { public_port: publicPort, admin_port: adminPort },
-  }
+  return [publicListener, await listen(adminServer, config.admin.address)]
 }
 
 function listenerOptions({ config, services, log, metrics }: ListenerParts): ListenerOptions {

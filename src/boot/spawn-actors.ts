@@ -57,7 +57,7 @@ export async function spawnActors(options: SpawnOptions): Promise<SpawnedActors>
     clock,
   })
   const supervisor = createSupervisor({ clock, log, giveUp: options.giveUp })
-  const slice = storageSlice(config)
+  const slice = { ...storageSlice(config), mayMigrate: true }
   try {
     await supervisor.start([
       inWorker('storage', { ref: storage, workerData: slice }),

@@ -1,18 +1,17 @@
 // The way down: no new work, finish what is open, stop the actors, let go of the database.
-import type { FastifyInstance } from 'fastify'
 import type { Supervisor } from '../../actors/runtime/supervisor.ts'
 import type { ServerLock } from '../../actors/storage/server-lock.ts'
 import { delay, systemClock } from '../base/clock.ts'
 import type { Log } from '../base/telemetry.ts'
 import type { Config } from '../config/schema.ts'
 import type { ReadinessProbe } from '../flows/operations/health.ts'
-import type { Listeners } from './listeners.ts'
+import type { BoundListener } from '../http/listen.ts'
 
 export interface StopOptions {
   readonly config: Config
   readonly log: Log
   readonly readiness: ReadinessProbe
-  readonly listeners: Listeners
+  readonly listeners: readonly BoundListener[]
   readonly supervisor: Supervisor
   readonly lock: ServerLock
 }
@@ -21,15 +20,15 @@ export interface StopOptions {
 export async function stopServer(options: StopOptions): Promise<void> {
   options.readiness.startDraining()
   const limit = delay(systemClock, options.config.server.shutdownWaitMs)
-  for (const server of options.listeners.servers) {
-    await Promise.race([server.close(), limit.then(() => cutOff(server, options.log))])
+  for (const listener of options.listeners) {
+    await Promise.race([listener.drain(), limit.then(() => cutOff(listener, options.log))])
   }
   await options.supervisor.stop()
   options.lock.release()
   options.log.info('stopped gracefully')
 }
 
-function cutOff(server: FastifyInstance, log: Log): void {
+function cutOff(listener: BoundListener, log: Log): void {
   log.warn('open requests were cut off at the end of server.shutdown_wait')
-  server.server.closeAllConnections()
+  listener.cutOff()
 }

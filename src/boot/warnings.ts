@@ -1,14 +1,16 @@
 // What an operator should know about the configuration, told once at the start (spec 06 §7, 08 §3).
 import type { Log } from '../base/telemetry.ts'
+import type { Finding } from '../config/findings.ts'
+import type { CompleteSecrets } from '../config/generated-secrets.ts'
 import type { LoadedConfig } from '../config/load.ts'
 
 /** Logs findings that do not stop the server, and where a generated admin key is. */
-export function warnAboutConfiguration(
+export function tellAboutConfiguration(
   log: Log,
   { config, warnings }: LoadedConfig,
-  generated: { readonly adminKeyPath: string | null },
+  generated: Pick<CompleteSecrets, 'adminKeyPath' | 'warnings'>,
 ): void {
-  for (const finding of warnings) log.warn(finding.message)
+  for (const finding of [...warnings, ...generated.warnings]) warn(log, finding)
   if (config.server.allowedOrigins.length === 0) {
     log.warn('CORS is disabled', {
       key: 'server.allowed_origins',
@@ -18,6 +20,10 @@ export function warnAboutConfiguration(
     })
   }
   if (generated.adminKeyPath !== null) {
-    log.info('admin key is in a file', { path: generated.adminKeyPath })
+    log.info('the admin key is in a file', { path: generated.adminKeyPath })
   }
+}
+
+function warn(log: Log, { key, variable, problem, remedy }: Finding): void {
+  log.warn(problem, { key, ...(variable === null ? null : { variable }), remedy })
 }

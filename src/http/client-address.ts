@@ -14,11 +14,10 @@ export function clientAddressReader(trustedProxies: readonly string[]): ClientAd
   return (peer, forwardedFor) => {
     const address = unmapped(peer ?? '')
     if (forwardedFor === undefined || !isTrusted(address, networks)) return address
-    const hops = forwardedFor.split(',').map((hop) => hop.trim())
-    const client = hops.findLast(
-      (hop) => ipaddr.isValid(hop) && !isTrusted(unmapped(hop), networks),
-    )
-    return client === undefined ? address : unmapped(client)
+    const hops = forwardedFor.split(',').map((hop) => unmapped(hop.trim()))
+    const client = hops.findLast((hop) => !isTrusted(hop, networks))
+    // What stands before a hop that is no address was not written by a listed proxy.
+    return client !== undefined && ipaddr.isValid(client) ? client : address
   }
 }
 

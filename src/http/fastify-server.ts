@@ -39,6 +39,8 @@ export function createServer(options: ListenerOptions): FastifyInstance {
     requestTimeout: options.readTimeoutMs,
     keepAliveTimeout: options.idleTimeoutMs,
     maxRequestsPerSocket: limits.requestsPerSocketMax,
+    // Routes bound their parameters themselves and say so; the router's own bound answers 404.
+    routerOptions: { maxParamLength: limits.headerBytesMax },
     requestIdHeader: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id'], options.random),
     http: {

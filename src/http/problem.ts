@@ -6,6 +6,7 @@ import { OperationalError } from '../base/errors.ts'
 import type { Log } from '../base/telemetry.ts'
 import { OAuthError } from '../oauth/oauth-error.ts'
 import { problemDocument, problemMediaType } from '../oauth/problem-document.ts'
+import { sendJson } from './json.ts'
 
 export interface ProblemOptions {
   readonly issuer: string
@@ -29,7 +30,7 @@ function sendProblem(
   if (refusal.status === 413) reply.header('connection', 'close')
   if (refusal.status === 503) reply.header('retry-after', '1')
   const body = JSON.stringify(problemDocument(options.issuer, refusal))
-  reply.header('content-type', problemMediaType(request.headers.accept)).send(body)
+  sendJson(reply, problemMediaType(request.headers.accept), body)
 }
 
 /** The public refusal for anything thrown; what is no refusal is logged here and nowhere else. */

@@ -1,6 +1,6 @@
 // Requests that Node's parser lets through although peers could read them differently (spec 09 HT):
 // two Host headers, a target in absolute form, a request line without version, an encoded spelling of
-// a path. Refused before anything looks at them.
+// a path. Refused before a route or a body reader sees them.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError } from '../../oauth/oauth-error.ts'
 
@@ -9,15 +9,15 @@ const singletons: ReadonlySet<string> = new Set(['host', 'authorization', 'conte
 
 /** Adds the refusals to `server`. */
 export function addStrictHttp(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, reply, done) => {
+  // After every onRequest hook, so that what is refused here counts against the sender's rate.
+  server.addHook('preParsing', (request, reply, payload, done) => {
     const fault = faultOf(request)
     if (fault !== null) return done(new OAuthError('invalid_request', fault))
     // Routes are matched in decoded form; a path that needs no encoding must come without.
     const { url } = request.raw
-    if (url?.includes('%') && !request.routeOptions.url?.includes('*') && isPathEncoded(url)) {
-      return reply.callNotFound()
-    }
-    done()
+    const mayBeEncoded = request.is404 || request.routeOptions.url?.includes('*')
+    if (url?.includes('%') && !mayBeEncoded && isPathEncoded(url)) return reply.callNotFound()
+    done(null, payload)
   })
 }
 

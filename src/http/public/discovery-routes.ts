@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { describeProtectedResource, describeServer } from '../../flows/discovery/describe.ts'
 import type { Services } from '../../flows/services.ts'
 import { metadataPaths } from '../../oauth/server-metadata.ts'
+import { sendJson } from '../json.ts'
 
 const protectedResourcePath = '/.well-known/oauth-protected-resource'
 
@@ -21,10 +22,8 @@ export function addDiscoveryRoutes(server: FastifyInstance, services: Services):
 }
 
 function sendDocument(reply: FastifyReply, document: object): FastifyReply {
-  return reply
-    .header('content-type', 'application/json')
-    .header('cache-control', 'public, max-age=3600')
-    .send(JSON.stringify(document))
+  reply.header('cache-control', 'public, max-age=3600')
+  return sendJson(reply, 'application/json', JSON.stringify(document))
 }
 
 function sendResource(reply: FastifyReply, document: object | null): FastifyReply {

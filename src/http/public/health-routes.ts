@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { limits } from '../../base/limits.ts'
 import type { ReadinessProbe } from '../../flows/operations/health.ts'
+import { sendJson } from '../json.ts'
 
 const paths = ['/livez', '/ready', '/health'] as const
 
@@ -52,9 +53,6 @@ function sendHealth(
 ): FastifyReply {
   const time = `${new Date(health.nowMs).toISOString().slice(0, 19)}Z`
   const body = { status: health.status, time, ...(health.db === null ? null : { db: health.db }) }
-  return reply
-    .code(health.code)
-    .header('content-type', 'application/json')
-    .header('cache-control', 'no-store')
-    .send(JSON.stringify(body))
+  reply.code(health.code).header('cache-control', 'no-store')
+  return sendJson(reply, 'application/json', JSON.stringify(body))
 }

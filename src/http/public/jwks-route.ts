@@ -2,13 +2,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../../flows/services.ts'
 import { endpointPaths } from '../../oauth/server-metadata.ts'
+import { sendJson } from '../json.ts'
 
 /** Adds the key set, as published at the moment of the request. */
 export function addJwksRoute(server: FastifyInstance, services: Services, basePath: string): void {
   server.get(basePath + endpointPaths.jwks, (_request, reply) => {
-    reply
-      .header('content-type', 'application/json')
-      .header('cache-control', 'public, max-age=300')
-      .send(services.publishedKeys.jwks())
+    const document = services.publishedKeys.jwks()
+    reply.header('cache-control', 'public, max-age=300')
+    sendJson(reply, 'application/json', document)
   })
 }

@@ -7,12 +7,9 @@ import { readTokenCall } from '../../oauth/token-request.ts'
 import { formOf } from '../body.ts'
 import { traceIdOf } from '../hooks/request-id.ts'
 import { shedLoad } from '../hooks/shed-load.ts'
+import { sendJson } from '../json.ts'
 
-const tokenHeaders = {
-  'content-type': 'application/json',
-  'cache-control': 'no-store',
-  pragma: 'no-cache',
-}
+const tokenHeaders = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 export interface TokenRouteOptions {
   readonly basePath: string
@@ -36,7 +33,7 @@ export function addTokenRoute(
       })
       const response = await issueToken(services, call)
       reply.headers(tokenHeaders)
-      return JSON.stringify(response)
+      return sendJson(reply, 'application/json', JSON.stringify(response))
     },
   })
 }
