@@ -72,6 +72,7 @@ export type StorageReads = {
     },
     { readonly clients: readonly Client[] }
   >
+  readonly countClients: Ask<{ readonly status: ClientStatus }, { readonly count: number }>
   readonly readResource: Ask<
     { readonly by: 'id' | 'slug'; readonly value: string },
     { readonly resource: Resource | null }
@@ -188,4 +189,6 @@ export interface StorageSlice {
   readonly path: string
   readonly wal: boolean
   readonly commitRowsMax: number
+  /** False: refuse to start on a database that lacks migrations (B52). */
+  readonly mayMigrate: boolean
 }

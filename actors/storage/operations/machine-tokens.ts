@@ -1,0 +1,48 @@
+// Machine tokens: those bound to no registered resource have rows of their own, the others are
+// issuances (spec 07 §3.3, decision B48).
+import type { UnboundMachineToken } from '../../../src/records/issuance.ts'
+import { instantText } from '../dialect.ts'
+import { change, exists, type Operation, sql } from '../sql.ts'
+import type { RowSet, RowShape } from '../unit.ts'
+
+const unboundShape: RowShape = {
+  table: 'unbound_machine_tokens',
+  columns: ['jti', 'client_id', 'scopes', 'issued_at', 'expires_at', 'revoked'],
+  foreignKey: 'client-gone',
+}
+
+/** The row of a machine token that is bound to no resource. */
+export function unboundMachineTokenRow(token: UnboundMachineToken): RowSet {
+  const issuedAt = instantText(token.issuedAtMs)
+  const expiresAt = instantText(token.expiresAtMs)
+  return {
+    shape: unboundShape,
+    rows: [[token.jti, token.clientId, token.scopes, issuedAt, expiresAt, 0]],
+  }
+}
+
+/** Whether the client holds a machine token that is neither revoked nor expired. */
+export function* hasLiveMachineToken(clientId: string, nowMs: number): Operation<boolean> {
+  const now = instantText(nowMs)
+  const unbound = yield* exists(sql`
+    SELECT 1 FROM unbound_machine_tokens
+    WHERE client_id = ${clientId} AND revoked = 0 AND expires_at > ${now} LIMIT 1`)
+  if (unbound) return true
+  // Newest first: a client in use is answered by its last token.
+  return yield* exists(sql`
+    SELECT 1 FROM issuances
+    WHERE client_id = ${clientId} AND is_machine = 1 AND revoked_at IS NULL AND expires_at > ${now}
+    ORDER BY rowid DESC LIMIT 1`)
+}
+
+/** Revokes the client's live machine tokens, wherever they are kept. */
+export function* revokeMachineTokens(clientId: string, nowMs: number): Operation<void> {
+  const now = instantText(nowMs)
+  yield* change(sql`
+    UPDATE unbound_machine_tokens SET revoked = 1
+    WHERE client_id = ${clientId} AND revoked = 0 AND expires_at > ${now}`)
+  yield* change(sql`
+    UPDATE issuances SET revoked_at = ${now}
+    WHERE client_id = ${clientId} AND is_machine = 1 AND revoked_at IS NULL
+      AND expires_at > ${now}`)
+}

@@ -1,0 +1,68 @@
+// One server per database file, and a way for commands to see it (decision B52): the server holds
+// an exclusive transaction on a small SQLite file beside the database. The operating system drops
+// the lock with the process, however it dies; the file itself stays and means nothing.
+import { existsSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import { messageOf, OperationalError } from '../../src/base/errors.ts'
+import { isBusy } from './sqlite-errors.ts'
+import { preparePrivateFile } from './sqlite-open.ts'
+
+export interface ServerLock {
+  release(): void
+}
+
+/**
+ * Connections that hold a lock. A connection that nothing refers to is closed by the garbage
+ * collector, and its lock would go with it although the server runs on.
+ */
+const held = new Set<Database.Database>()
+
+/** A command that only looks holds the lock for an instant; a starting server outwaits it. */
+const acquireTimeoutMs = 1000
+
+/**
+ * Takes the lock of the server on the database at `path`, for as long as the process lives or until
+ * it is released. An in-memory database needs none.
+ *
+ * @throws OperationalError naming the lock file when another server holds it.
+ */
+export function acquireServerLock(path: string): ServerLock {
+  if (path === ':memory:') return { release: () => undefined }
+  const lockPath = lockPathOf(path)
+  preparePrivateFile(lockPath)
+  const connection = new Database(lockPath, { timeout: acquireTimeoutMs })
+  try {
+    connection.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    connection.close()
+    const why = isBusy(error) ? 'another server uses this database' : messageOf(error)
+    throw new OperationalError(`cannot lock ${lockPath}: ${why}`, { cause: error })
+  }
+  held.add(connection)
+  return {
+    release: () => {
+      held.delete(connection)
+      connection.close()
+    },
+  }
+}
+
+/** Whether a server runs on the database at `path` right now. @throws OperationalError */
+export function isServerRunning(path: string): boolean {
+  const lockPath = lockPathOf(path)
+  if (path === ':memory:' || !existsSync(lockPath)) return false
+  const connection = new Database(lockPath, { timeout: 0 })
+  try {
+    connection.exec('BEGIN EXCLUSIVE; ROLLBACK')
+    return false
+  } catch (error) {
+    if (isBusy(error)) return true
+    throw new OperationalError(`cannot read ${lockPath}: ${messageOf(error)}`, { cause: error })
+  } finally {
+    connection.close()
+  }
+}
+
+function lockPathOf(path: string): string {
+  return `${path}.lock`
+}

@@ -1,0 +1,197 @@
+// The storage actor: owns the database connection, answers reads at once and commits all units that
+// waited together in one transaction (architecture §5, decision D1). Nobody is answered before the
+// COMMIT that holds his rows has returned.
+import { join } from 'node:path'
+import { messageOf, OperationalError } from '../../src/base/errors.ts'
+import { limits } from '../../src/base/limits.ts'
+import type { AuditEvent } from '../../src/records/audit-event.ts'
+import {
+  type ActorContext,
+  defineActor,
+  type GroupAnswer,
+  type GroupMessage,
+  replied,
+} from '../runtime/define-actor.ts'
+import { instantText } from './dialect.ts'
+import { type MigrationSource, migrate, migrationDirectory, pendingMigrations } from './migrate.ts'
+import { countClients, listClients, readClient, readTokenClient } from './operations/clients.ts'
+import { readAnything, writeSomething } from './operations/health.ts'
+import { listIssuances, readIssuance } from './operations/issuances.ts'
+import {
+  findProtectedResource,
+  findTokenResources,
+  listResources,
+  listScopeNames,
+  readResource,
+} from './operations/resources.ts'
+import { type UnitMessage, unitOf } from './operations/units.ts'
+import type { StorageProtocol, StorageSlice } from './protocol.ts'
+import { SqliteDriver } from './sqlite-driver.ts'
+import { openSqlite } from './sqlite-open.ts'
+
+export interface StorageState {
+  readonly driver: SqliteDriver
+  readonly commitRowsMax: number
+  readonly context: ActorContext
+}
+
+/** The migrations of this source tree. */
+export const sqliteMigrations: MigrationSource = migrationDirectory(
+  join(import.meta.dirname, '../../migrations/sqlite'),
+)
+
+/** The actor over a source of migrations; a bundle brings its own. */
+export function defineStorageActor(migrations: MigrationSource) {
+  return defineActor<StorageProtocol>()({
+    name: 'storage',
+    mailbox: { messagesMax: limits.storageMailboxMessagesMax },
+    batch: { messagesMax: 256 },
+    asyncMax: 1,
+    start: (slice: StorageSlice, context: ActorContext) => start(slice, context, migrations),
+    handlers: {
+      ping: { each: ({ driver }) => ping(driver) },
+      readTokenContext: {
+        each: ({ driver }, { clientId, resource }) => {
+          const client = driver.read(readTokenClient(clientId))
+          const resources = resource === null ? [] : driver.read(findTokenResources(resource))
+          return replied({ client, resources })
+        },
+      },
+      listScopeNames: { each: ({ driver }) => replied({ names: driver.read(listScopeNames()) }) },
+      findProtectedResource: {
+        each: ({ driver }, wanted) =>
+          replied({ resources: driver.read(findProtectedResource(wanted)) }),
+      },
+      readClient: {
+        each: ({ driver }, { id }) => replied({ client: driver.read(readClient(id)) }),
+      },
+      listClients: {
+        each: ({ driver }, page) => replied({ clients: driver.read(listClients(page)) }),
+      },
+      countClients: {
+        each: ({ driver }, { status }) => replied({ count: driver.read(countClients(status)) }),
+      },
+      readResource: {
+        each: ({ driver }, wanted) => replied({ resource: driver.read(readResource(wanted)) }),
+      },
+      listResources: {
+        each: ({ driver }, page) => replied({ resources: driver.read(listResources(page)) }),
+      },
+      readIssuance: {
+        each: ({ driver }, { id }) => replied({ issuance: driver.read(readIssuance(id)) }),
+      },
+      listIssuances: {
+        each: ({ driver }, filter) => replied({ issuances: driver.read(listIssuances(filter)) }),
+      },
+      commitMachineIssuance: { joins: 'commit' },
+      recordAudit: { joins: 'commit' },
+      createClient: { joins: 'commit' },
+      changeClient: { joins: 'commit' },
+      changeClientStatus: { joins: 'commit' },
+      deleteClient: { joins: 'commit' },
+      createResource: { joins: 'commit' },
+      changeResource: { joins: 'commit' },
+      deleteResource: { joins: 'commit' },
+    },
+    groups: {
+      commit: { messagesMax: ({ commitRowsMax }) => commitRowsMax, run: commitGroup },
+    },
+    stop: ({ driver }) => driver.close(),
+  })
+}
+
+/** The actor over the migrations of this source tree. */
+export const storageActor = defineStorageActor(sqliteMigrations)
+
+function start(
+  slice: StorageSlice,
+  context: ActorContext,
+  migrations: MigrationSource,
+): StorageState {
+  if (!slice.wal) context.log.warn('storage.sqlite.wal is off: commits are slower')
+  const open = () => openSqlite({ path: slice.path, wal: slice.wal })
+  const connection = open()
+  try {
+    if (slice.mayMigrate) {
+      const { log, clock } = context
+      migrate(connection, { source: migrations, log, nowMs: () => clock.nowMs() })
+    } else if (pendingMigrations(connection, migrations).length > 0) {
+      throw new OperationalError(`database ${slice.path} is not of this version: migrate it first`)
+    }
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+  const driver = new SqliteDriver(connection, open)
+  return { driver, commitRowsMax: slice.commitRowsMax, context }
+}
+
+/** After a failed commit only another commit can tell that the database works again. */
+function ping(driver: SqliteDriver) {
+  if (driver.isLastCommitGood) driver.read(readAnything())
+  else driver.commit([writeSomething])
+  return replied({})
+}
+
+function commitGroup(
+  { driver, context }: StorageState,
+  messages: readonly GroupMessage<StorageProtocol>[],
+): readonly GroupAnswer[] {
+  // Only units join this group, as the handlers above say.
+  const group = messages as readonly UnitMessage[]
+  const answers = commit(driver, group, context)
+  answers.forEach((answer, index) => {
+    const message = group[index]
+    if ('failed' in answer && message !== undefined) reportFailed(message, answer.failed, context)
+  })
+  boundLog(driver, context)
+  return answers
+}
+
+function commit(
+  driver: SqliteDriver,
+  group: readonly UnitMessage[],
+  context: ActorContext,
+): readonly GroupAnswer[] {
+  try {
+    return driver.commit(group.map(unitOf))
+  } catch (error) {
+    for (const message of group) {
+      if (message.kind === 'recordAudit') {
+        reportDropped(message.request.audit, messageOf(error), context)
+      }
+    }
+    throw error
+  }
+}
+
+/** The rows are durable already, so that trouble with the log is no trouble of those who wait. */
+function boundLog(driver: SqliteDriver, { log }: ActorContext): void {
+  try {
+    driver.boundLog()
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error
+    log.warn('checkpoint failed', { error: error.message })
+  }
+}
+
+function reportFailed(message: UnitMessage, error: string, context: ActorContext): void {
+  if (message.kind === 'recordAudit') reportDropped(message.request.audit, error, context)
+  else context.log.error('unit of work failed', { unit: message.kind, error })
+}
+
+/** A lost audit row is told in full here, so that the log can stand in for the table (D1). */
+function reportDropped(audit: AuditEvent, error: string, { log, clock }: ActorContext): void {
+  log.error('audit event dropped', {
+    id: audit.id,
+    action: audit.action,
+    actor_id: audit.actorId,
+    client_id: audit.clientId,
+    ip: audit.ip,
+    detail: audit.detail,
+    trace_id: audit.traceId,
+    created_at: instantText(audit.createdAtMs),
+    observed_at: instantText(clock.nowMs()),
+    error,
+  })
+}

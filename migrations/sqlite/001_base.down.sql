@@ -1,0 +1,26 @@
+-- Takes back 001_base.up.sql, children before parents. For hand use and tests: all data is lost.
+DROP TABLE subject_mappings;
+DROP TABLE xaa_policies;
+DROP TABLE trusted_idps;
+DROP TABLE oidc_states;
+DROP TABLE revoked_sessions;
+DROP TABLE runtime_settings;
+DROP TABLE audit_events;
+DROP TABLE assertion_jtis;
+DROP TABLE dpop_jtis;
+DROP VIEW machine_tokens;
+DROP TABLE unbound_machine_tokens;
+DROP TABLE issuances;
+DROP TABLE connect_pending_states;
+DROP TABLE broker_grants;
+DROP TABLE consent_grants;
+DROP TABLE fronting_links;
+DROP TABLE resources;
+DROP TABLE broker_providers;
+DROP TABLE revoked_jtis;
+DROP TABLE access_token_jtis;
+DROP TABLE refresh_tokens;
+DROP TABLE token_families;
+DROP TABLE auth_sessions;
+DROP TABLE users;
+DROP TABLE clients;
