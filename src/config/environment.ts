@@ -34,3 +34,8 @@ export function workerEnvironment(): Readonly<Record<string, string>> {
   const coverage = process.env['NODE_V8_COVERAGE']
   return coverage === undefined ? {} : { NODE_V8_COVERAGE: coverage }
 }
+
+/** A variable that stands in for an option of a CLI command; null when it is absent or empty. */
+export function readCliVariable(name: `AUTHSERVER_${string}`): string | null {
+  return process.env[name] || null
+}

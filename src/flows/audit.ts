@@ -77,19 +77,28 @@ export function adminEvent(
   }
 }
 
-/**
- * Records an event on its own, without anybody waiting for it (D1): a loss never fails what it tells,
- * but is logged in full and counted.
- */
+/** As `recordEvent`, without anybody waiting for it. */
 export function recordInBackground(services: Services, audit: AuditEvent): void {
-  services.storage
-    .ask('recordAudit', { audit }, askOptions(services, audit.traceId || null))
-    .catch((error: unknown) => {
-      services.meters.auditEventDropped(audit.action)
-      services.log.error('audit event dropped', {
-        ...audit,
-        observed_at: services.clock.nowMs(),
-        error: messageOf(error),
-      })
+  void recordEvent(services, audit)
+}
+
+/**
+ * Records an event on its own (D1). Never rejects: a loss does not fail what the event tells, but
+ * is logged in full and counted.
+ */
+export async function recordEvent(services: Services, audit: AuditEvent): Promise<void> {
+  try {
+    await services.storage.ask(
+      'recordAudit',
+      { audit },
+      askOptions(services, audit.traceId || null),
+    )
+  } catch (error) {
+    services.meters.auditEventDropped(audit.action)
+    services.log.error('audit event dropped', {
+      ...audit,
+      observed_at: services.clock.nowMs(),
+      error: messageOf(error),
     })
+  }
 }

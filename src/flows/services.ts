@@ -31,6 +31,18 @@ export interface FlowMeters {
   keysReloaded(seconds: number): void
 }
 
+const uncounted = (): void => undefined
+
+/** Meters of a process that nobody scrapes. */
+export const silentMeters: FlowMeters = {
+  tokenIssued: uncounted,
+  clientCredentialsDenied: uncounted,
+  auditEventDropped: uncounted,
+  clientRegistered: uncounted,
+  keyRotated: uncounted,
+  keysReloaded: uncounted,
+}
+
 export interface Services {
   readonly storage: ActorRef<StorageProtocol>
   readonly signer: ActorRef<SignerProtocol>

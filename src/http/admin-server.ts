@@ -1,5 +1,5 @@
-// The admin listener (spec 05 §1): administration behind the API key, metrics beside it. No CORS: no
-// browser page of another origin may read an answer.
+// The admin listener (spec 05 §1): administration behind the API key, metrics beside it. No CORS:
+// no browser page of another origin may read an answer.
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../flows/services.ts'
 import { addAdminProblems } from './admin/admin-problem.ts'

@@ -44,8 +44,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Id and secret of a Basic header, both form-decoded (RFC 6749 §2.3.1), or null. */
 function parseBasic(authorization: string): PresentedCredentials | null {
   const encoded = basicPattern.exec(authorization)?.[1]
-  if (encoded === undefined || encoded.length % 4 !== 0) return null
-  const text = decodeUtf8(Buffer.from(encoded, 'base64'))
+  if (encoded === undefined) return null
+  const bytes = Buffer.from(encoded, 'base64')
+  if (bytes.toString('base64') !== encoded) return null // Node repairs padding and stray bits
+  const text = decodeUtf8(bytes)
   const colon = text?.indexOf(':') ?? -1
   if (text === null || colon === -1) return null
   const clientId = decodeFormComponent(text.slice(0, colon))

@@ -36,9 +36,10 @@ export function problemDocument(issuer: string, error: OAuthError): object {
  * (RFC 6749 §5.2 clients read no other), the problem type for all others.
  */
 export function problemMediaType(accept: string | undefined): string {
-  const wantsPlainJson =
-    accept !== undefined &&
-    accept.includes('application/json') &&
-    !accept.includes('application/problem+json')
-  return wantsPlainJson ? 'application/json' : 'application/problem+json'
+  if (accept === undefined) return problemJson
+  const named = accept.split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase())
+  return named.includes(plainJson) && !named.includes(problemJson) ? plainJson : problemJson
 }
+
+const plainJson = 'application/json'
+const problemJson = 'application/problem+json'

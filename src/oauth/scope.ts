@@ -26,6 +26,11 @@ export function intersect(left: readonly string[], right: readonly string[]): re
   return left.filter((name) => right.includes(name))
 }
 
+/** Whether `name` can stand in a `scope` parameter (RFC 6749 §3.3, `scope-token`). */
+export function isScopeName(name: string): boolean {
+  return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(name)
+}
+
 function compare(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0
 }

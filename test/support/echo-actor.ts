@@ -1,7 +1,8 @@
 // A small actor with every kind of handler, for tests of the runtime.
-import { OperationalError } from '../../src/base/errors.ts'
+
 import { defineActor, refused, replied } from '../../actors/runtime/define-actor.ts'
 import type { Ask, Tell } from '../../actors/runtime/protocol.ts'
+import { OperationalError } from '../../src/base/errors.ts'
 
 export type EchoProtocol = {
   readonly echo: Ask<{ readonly value: unknown }, { readonly value: unknown }>

@@ -1,5 +1,5 @@
-// Everything thrown while an admin request is handled, as one problem document without a type of its
-// own (spec 05 §3; D15, D16).
+// Everything thrown while an admin request is handled, as one problem document without a type of
+// its own (spec 05 §3; D15, D16).
 import type { FastifyInstance } from 'fastify'
 import { ActorError } from '../../../actors/runtime/protocol.ts'
 import { messageOf, OperationalError } from '../../base/errors.ts'

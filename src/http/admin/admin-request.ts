@@ -73,7 +73,9 @@ export function readQueryChoice<Choice extends string>(
   throw new AdminError('invalid', `${name} must be one of ${choices.join(', ')}`)
 }
 
-/** Who changes something through this API: there is one key, and no person behind it (spec 05 §2). */
+/**
+ * Who changes something through this API: there is one key, and no person behind it (spec 05 §2).
+ */
 export function operatorOf(request: FastifyRequest): Operator {
   return { actorId: 'admin', traceId: traceIdOf(request.headers['traceparent']) }
 }

@@ -1,5 +1,6 @@
-// The API key of the admin listener (spec 05 §2): one static bearer key, compared by digest, so that
-// neither its length nor a shared prefix shows in the time taken. Without a key nobody gets in.
+// The API key of the admin listener (spec 05 §2): one static bearer key, compared by digest, so
+// that neither its length nor a shared prefix shows in the time taken. Without a key nobody gets
+// in.
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { sendJson } from './answer.ts'

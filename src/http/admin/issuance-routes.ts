@@ -8,7 +8,9 @@ import { operatorOf, readPathParameter, readQuery } from './admin-request.ts'
 import { sendJson } from './answer.ts'
 import { parseInteger } from './paging.ts'
 
-/** What `since` says when a single token was asked for: the zero time of the reference's language. */
+/**
+ * What `since` says when a single token was asked for: the zero time of the reference's language.
+ */
 const noWindow = '0001-01-01T00:00:00Z'
 
 /** RFC 3339 with an offset; Date.parse alone takes much more. */

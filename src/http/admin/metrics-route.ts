@@ -3,13 +3,15 @@ import type { FastifyInstance } from 'fastify'
 
 export interface MetricsRoute {
   readonly path: string
-  readonly render: () => Promise<{ readonly contentType: string; readonly body: string }>
+  readonly contentType: string
+  readonly render: () => Promise<string>
 }
 
 /** Adds the route. */
-export function addMetricsRoute(server: FastifyInstance, { path, render }: MetricsRoute): void {
-  server.get(path, async (_request, reply) => {
-    const { contentType, body } = await render()
-    return reply.header('content-type', contentType).header('cache-control', 'no-store').send(body)
+export function addMetricsRoute(server: FastifyInstance, route: MetricsRoute): void {
+  server.get(route.path, async (_request, reply) => {
+    const body = await route.render()
+    reply.header('content-type', route.contentType).header('cache-control', 'no-store')
+    return reply.send(body)
   })
 }

@@ -9,7 +9,9 @@ export interface Page {
   readonly offset: number
 }
 
-/** A page where what is odd becomes the default (50 rows from 0) and what is too large the bound. */
+/**
+ * A page where what is odd becomes the default (50 rows from 0) and what is too large the bound.
+ */
 export function readLenientPage(request: FastifyRequest): Page {
   const limit = parseInteger(readQuery(request, 'limit'))
   const offset = parseInteger(readQuery(request, 'offset'))

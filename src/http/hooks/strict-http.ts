@@ -1,6 +1,6 @@
 // Requests that Node's parser lets through although peers could read them differently (spec 09 HT):
-// two Host headers, a target in absolute form, a request line without version, an encoded spelling of
-// a path. Refused before a route or a body reader sees them.
+// two Host headers, a target in absolute form or with a fragment, another version of HTTP, an encoded
+// spelling of a path. Refused before a route or a body reader sees them.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError } from '../../oauth/oauth-error.ts'
 
@@ -21,10 +21,11 @@ export function addStrictHttp(server: FastifyInstance): void {
   })
 }
 
-function faultOf(request: FastifyRequest): string | null {
-  if (request.raw.httpVersionMajor < 1) return 'the request names no HTTP version'
-  if (request.raw.url?.charCodeAt(0) !== 47 /* slash */) return 'the request target is not a path'
-  return hasRepeatedSingleton(request.raw.rawHeaders) ? 'a header is repeated' : null
+function faultOf({ raw }: FastifyRequest): string | null {
+  if (raw.httpVersionMajor !== 1) return 'the request names no version of HTTP/1'
+  const isPath = raw.url?.charCodeAt(0) === 47 /* slash */ && !raw.url.includes('#')
+  if (!isPath) return 'the request target is not a path'
+  return hasRepeatedSingleton(raw.rawHeaders) ? 'a header is repeated' : null
 }
 
 function hasRepeatedSingleton(rawHeaders: readonly string[]): boolean {

@@ -1,0 +1,11 @@
+// The part of oidc-provider that the peer uses; the package brings no types of its own.
+declare module 'oidc-provider' {
+  import type { RequestListener } from 'node:http'
+
+  export default class Provider {
+    constructor(issuer: string, configuration: Readonly<Record<string, unknown>>)
+    callback(): RequestListener
+  }
+
+  export const errors: { readonly InvalidTarget: new () => Error }
+}

@@ -1,0 +1,228 @@
+// Services over real actors in the thread of the test: a database and a key directory of this test
+// only, and every message through the codec, as between threads.
+import type { KeyObject } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { ConnectedRef } from '../../actors/runtime/actor-ref.ts'
+import type { AnyChildSpec } from '../../actors/runtime/child.ts'
+import { roundTrip } from '../../actors/runtime/codec.ts'
+import type { ActorDefinition } from '../../actors/runtime/define-actor.ts'
+import { inlineTransport } from '../../actors/runtime/inline-transport.ts'
+import type { Protocol } from '../../actors/runtime/protocol.ts'
+import { createSupervisor, type Supervisor } from '../../actors/runtime/supervisor.ts'
+import type { SignerNotice, SignerProtocol, SignerSlice } from '../../actors/signer/protocol.ts'
+import { signerActor } from '../../actors/signer/signer-actor.ts'
+import type { StorageProtocol, StorageSlice } from '../../actors/storage/protocol.ts'
+import { storageActor } from '../../actors/storage/storage-actor.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { systemRandom } from '../../src/base/random.ts'
+import type { LogFields, LogLevel } from '../../src/base/telemetry.ts'
+import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
+import { askOptions, type FlowMeters, type Services } from '../../src/flows/services.ts'
+import type { AccessLog } from '../../src/http/hooks/observe.ts'
+import type { GrantType } from '../../src/records/client.ts'
+import type { SigningAlgorithm } from '../../src/records/signing-key.ts'
+
+export interface InlineOptions {
+  readonly issuer?: string
+  readonly grantTypes?: readonly GrantType[]
+  readonly algorithm?: SigningAlgorithm
+  readonly pepper?: KeyObject | null
+  readonly tokenLifeSeconds?: number
+  /** 0 unless said: keys may be rotated at any time. */
+  readonly rotationGapMs?: number
+  /** Of the caller, who also removes it; one of its own unless said. */
+  readonly directory?: string
+}
+
+export interface LogLine {
+  readonly level: LogLevel
+  readonly message: string
+  readonly fields: LogFields
+}
+
+/** One call of a meter: its name and its labels or numbers. */
+export type MeterCall = readonly [name: keyof FlowMeters, ...values: readonly unknown[]]
+
+export interface InlineServices {
+  readonly services: Services
+  readonly supervisor: Supervisor
+  readonly log: AccessLog
+  readonly lines: readonly LogLine[]
+  readonly meterCalls: readonly MeterCall[]
+  readonly directory: string
+  /** Rows of a query on a connection of its own: what a restart would find. */
+  rows(sql: string, ...values: readonly unknown[]): readonly Record<string, unknown>[]
+  /** Changes the database behind the actor's back. */
+  execute(sql: string): void
+  /** Stops one actor for good; asks of it fail from then on. */
+  stopActor(name: 'storage' | 'signer'): Promise<void>
+  /** Stops the actors and removes the directory. */
+  stop(): Promise<void>
+}
+
+/** Starts storage and signer, and publishes the signer's keys. */
+export async function createInlineServices(options: InlineOptions): Promise<InlineServices> {
+  const issuer = options.issuer ?? 'https://auth.test'
+  const algorithm = options.algorithm ?? 'ES256'
+  const tokenLifeSeconds = options.tokenLifeSeconds ?? 3600
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'authserver-inline-'))
+  const { log, lines } = recordingLog()
+  const { meters, meterCalls } = recordingMeters()
+  const publishedKeys = createPublishedKeySet()
+  const actors = await startActors({
+    log,
+    storage: {
+      path: join(directory, 'authserver.db'),
+      wal: true,
+      commitRowsMax: 64,
+      mayMigrate: true,
+    },
+    signer: {
+      issuer,
+      keyPath: join(directory, 'keys'),
+      algorithm,
+      tokenLifeSecondsMax: tokenLifeSeconds,
+      rotationGapMs: options.rotationGapMs ?? 0,
+    },
+    onSignerNotice: (notice) => publishedKeys.publish(notice.published),
+  })
+  const services: Services = {
+    storage: actors.storage,
+    signer: actors.signer,
+    publishedKeys,
+    settings: {
+      features: { issuer, grantTypes: options.grantTypes ?? ['client_credentials'] },
+      clientCredentials: { isEnabled: true, tokenLifeSeconds },
+      signingAlgorithm: algorithm,
+      clientSecretPepper: options.pepper ?? null,
+    },
+    clock: systemClock,
+    random: systemRandom(),
+    log,
+    meters,
+  }
+  const keys = await services.signer.ask('readKeys', {}, askOptions(services, null))
+  publishedKeys.publish(keys.reply)
+  const database = new Database(join(directory, 'authserver.db'))
+  return {
+    services,
+    supervisor: actors.supervisor,
+    log,
+    lines,
+    meterCalls,
+    directory,
+    rows: (sql, ...values) => database.prepare(sql).all(...values) as Record<string, unknown>[],
+    execute: (sql) => void database.exec(sql),
+    stopActor: (name) => actors.supervisors[name].stop(),
+    stop: async () => {
+      await actors.supervisor.stop()
+      database.close()
+      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+interface StartedActors {
+  readonly storage: ConnectedRef<StorageProtocol>
+  readonly signer: ConnectedRef<SignerProtocol>
+  /** One supervisor per actor, so that a test can stop one and leave the other. */
+  readonly supervisors: Readonly<Record<'storage' | 'signer', Supervisor>>
+  readonly supervisor: Supervisor
+}
+
+async function startActors(options: {
+  readonly log: AccessLog
+  readonly storage: StorageSlice
+  readonly signer: SignerSlice
+  readonly onSignerNotice: (notice: SignerNotice) => void
+}): Promise<StartedActors> {
+  const storage = refOf<StorageProtocol>('storage')
+  const signer = refOf<SignerProtocol>('signer')
+  const supervise = (): Supervisor =>
+    createSupervisor({
+      clock: systemClock,
+      log: options.log,
+      giveUp: (child) => options.log.error('gave up', { child }),
+    })
+  const supervisors = { storage: supervise(), signer: supervise() }
+  await supervisors.storage.start([inline(storage, storageActor, options.storage)])
+  await supervisors.signer.start([
+    { ...inline(signer, signerActor, options.signer), onNotice: options.onSignerNotice },
+  ])
+  return { storage, signer, supervisors, supervisor: together(supervisors) }
+}
+
+function together({ storage, signer }: StartedActors['supervisors']): Supervisor {
+  return {
+    start: () => Promise.reject(new Error('the actors are running already')),
+    stop: async () => {
+      await signer.stop()
+      await storage.stop()
+    },
+    snapshots: async () => [...(await storage.snapshots()), ...(await signer.snapshots())],
+    isHealthy: () => storage.isHealthy() && signer.isHealthy(),
+  }
+}
+
+function refOf<P extends Protocol>(name: string): ConnectedRef<P> {
+  return new ConnectedRef<P>({ name, capacity: 4096, clock: systemClock })
+}
+
+function inline<P extends Protocol, Deps, State, Notice>(
+  ref: ConnectedRef<P>,
+  definition: ActorDefinition<P, Deps, State, Notice>,
+  deps: Deps,
+): AnyChildSpec {
+  return {
+    name: definition.name,
+    instance: 0,
+    ref,
+    open: inlineTransport(definition, { deps, clock: systemClock, carry: roundTrip }),
+    restart: 'permanent',
+    intensity: { restartsMax: 2, periodMs: 10_000 },
+    startMsMax: 30_000,
+    stopMsMax: 5000,
+    hangMs: 30_000,
+    onNotice: () => undefined,
+    onRestarted: () => undefined,
+  }
+}
+
+function recordingLog(): { readonly log: AccessLog; readonly lines: readonly LogLine[] } {
+  const lines: LogLine[] = []
+  const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
+    lines.push({ level, message, fields: fields ?? {} })
+  }
+  const log: AccessLog = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    isEnabled: () => true,
+  }
+  return { log, lines }
+}
+
+function recordingMeters(): {
+  readonly meters: FlowMeters
+  readonly meterCalls: readonly MeterCall[]
+} {
+  const meterCalls: MeterCall[] = []
+  const record =
+    (name: keyof FlowMeters) =>
+    (...values: readonly unknown[]) => {
+      meterCalls.push([name, ...values])
+    }
+  const meters: FlowMeters = {
+    tokenIssued: record('tokenIssued'),
+    clientCredentialsDenied: record('clientCredentialsDenied'),
+    auditEventDropped: record('auditEventDropped'),
+    clientRegistered: record('clientRegistered'),
+    keyRotated: record('keyRotated'),
+    keysReloaded: record('keysReloaded'),
+  }
+  return { meters, meterCalls }
+}

@@ -1,0 +1,21 @@
+// Reading of a token call (src/oauth/token-request.ts).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readTokenCall } from '../../../src/oauth/token-request.ts'
+
+const caller = { ip: '192.0.2.1', traceId: null }
+
+test('the grant type is that of the form', () => {
+  const form = new Map([['grant_type', 'client_credentials']])
+
+  assert.deepEqual(readTokenCall(form, 'Basic YTpi', caller), {
+    grantType: 'client_credentials',
+    form,
+    authorization: 'Basic YTpi',
+    caller,
+  })
+})
+
+test('a form without grant type has none', () => {
+  assert.equal(readTokenCall(new Map(), undefined, caller).grantType, null)
+})
