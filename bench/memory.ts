@@ -60,7 +60,7 @@ const result = {
 publish({ name: 'memory', settings, result }, isJson, () => {
   console.table(points)
   console.log(
-    `idle ${result.idleMb} MB, peak ${result.peakMb} MB, idle afterwards ${result.idleAfterMb} MB; ` +
+    `idle ${result.idleMb} MB, peak ${result.peakMb} MB, idle again ${result.idleAfterMb} MB; ` +
       `slope when warm ${result.growthMbPerMillionTokens} MB per million tokens`,
   )
 })

@@ -9,7 +9,7 @@ import type {
   TokenClient,
 } from '../../src/records/client.ts'
 import type { Issuance, UnboundMachineToken } from '../../src/records/issuance.ts'
-import type { BackendKind, Resource, TokenResource } from '../../src/records/resource.ts'
+import type { BackendKind, Resource, ResourcePolicy, TokenResource } from '../../src/records/resource.ts'
 import type { Ask } from '../runtime/protocol.ts'
 
 type Nothing = Record<string, never>
@@ -172,6 +172,22 @@ export type StorageUnits = {
     },
     { readonly resource: Resource },
     'unknown-resource' | 'slug-taken' | 'unknown-client' | 'unknown-provider' | 'resource-fronted'
+  >
+  /**
+   * Adds one entry to a list of a resource's policy, or removes it. Edits of one list do not undo each
+   * other; one that changes nothing writes nothing. `unknown-client`: an added client id does not exist.
+   */
+  readonly editPolicyList: Ask<
+    {
+      readonly resourceId: string
+      readonly list: keyof ResourcePolicy
+      readonly edit: 'add' | 'remove'
+      readonly entry: string
+      readonly nowMs: number
+      readonly audit: AuditEvent
+    },
+    { readonly entries: readonly string[] },
+    'unknown-resource' | 'unknown-client'
   >
   /** Refused while issuances or consents refer to it, or fronting links do. */
   readonly deleteResource: Ask<

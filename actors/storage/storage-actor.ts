@@ -91,6 +91,7 @@ export function defineStorageActor(migrations: MigrationSource) {
       deleteClient: { joins: 'commit' },
       createResource: { joins: 'commit' },
       changeResource: { joins: 'commit' },
+      editPolicyList: { joins: 'commit' },
       deleteResource: { joins: 'commit' },
     },
     groups: {

@@ -275,6 +275,7 @@ test('CA-20 a client id cannot write log lines', async () => {
     'GET /x%0a%7b%22level%22:%22fatal%22%7d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n' +
       'User-Agent: {"level":"fatal"}\r\n\r\n',
   )
+  await target.logContains('fatal')
 
   const levels = target
     .log()

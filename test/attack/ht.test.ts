@@ -254,6 +254,7 @@ test('HT-13 forwarding headers of anybody change neither URLs nor the logged add
     'X-Forwarded-Host: evil.test',
     'X-Forwarded-Proto: gopher',
     'X-Real-IP: 203.0.113.66',
+    'X-Request-ID: forwarded-by-anybody',
     'Forwarded: for=203.0.113.66;host=evil.test',
   ].join('\r\n')
   const request = `GET /.well-known/oauth-authorization-server HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n${forged}\r\n\r\n`
@@ -262,6 +263,7 @@ test('HT-13 forwarding headers of anybody change neither URLs nor the logged add
   assert.equal(response.status, 200)
   assert.equal(JSON.parse(response.body).issuer, target.issuer)
   assert.equal(response.body.includes('evil.test'), false)
+  await target.logContains('forwarded-by-anybody')
   assert.equal(target.log().includes('203.0.113.66'), false)
 })
 

@@ -51,7 +51,7 @@ export async function startTarget(options: StartOptions): Promise<AttackTarget> 
     },
     issued: () => countIssued(server),
     stop: async () => {
-      await server.terminate()
+      assert.equal(await server.terminate(), 0, 'the server ends as an operator expects')
       const log = server.log()
       await server.stop()
       assertNotLogged(log, secrets)

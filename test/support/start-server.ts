@@ -34,6 +34,8 @@ export interface RunningServer {
   log(): string
   /** Resolves with the first log line, past or future, that has this message. */
   logged(message: string): Promise<Readonly<Record<string, unknown>>>
+  /** Resolves when the log contains `text` somewhere. */
+  logContains(text: string): Promise<void>
   adminKey(): string
   /** Rows of a query on a connection of its own, beside the running server. */
   rows(sql: string, ...values: readonly unknown[]): readonly Record<string, unknown>[]
@@ -47,7 +49,7 @@ export interface RunningServer {
 }
 
 const entry = join(import.meta.dirname, '../../src/main.ts')
-const startMsMax = 30_000
+const logMsMax = 30_000
 
 /** Starts a server and waits until it is ready. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
@@ -127,7 +129,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
 
 type LogLine = Readonly<Record<string, unknown>>
 
-function captureLog(child: ChildProcess): Pick<RunningServer, 'log' | 'logged'> {
+function captureLog(child: ChildProcess): Pick<RunningServer, 'log' | 'logged' | 'logContains'> {
   let text = ''
   const waiting = new Set<() => void>()
   const add = (chunk: Buffer): void => {
@@ -136,12 +138,7 @@ function captureLog(child: ChildProcess): Pick<RunningServer, 'log' | 'logged'> 
   }
   child.stdout?.on('data', add)
   child.stderr?.on('data', add)
-  const find = (message: string): LogLine | null => {
-    const needle = `"msg":${JSON.stringify(message)}`
-    const line = text.split('\n').find((candidate) => candidate.includes(needle))
-    return line === undefined ? null : JSON.parse(line)
-  }
-  const logged = (message: string): Promise<LogLine> =>
+  const found = (needle: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const settle = (then: () => void): void => {
         clearTimeout(timer)
@@ -150,17 +147,21 @@ function captureLog(child: ChildProcess): Pick<RunningServer, 'log' | 'logged'> 
         then()
       }
       const giveUp = (): void =>
-        settle(() => reject(new Error(`the server never logged "${message}"; it said:\n${text}`)))
+        settle(() => reject(new Error(`the server never logged ${needle}; it said:\n${text}`)))
       const look = (): void => {
-        const line = find(message)
-        if (line !== null) settle(() => resolve(line))
+        if (text.slice(0, text.lastIndexOf('\n') + 1).includes(needle)) settle(resolve)
       }
-      const timer = setTimeout(giveUp, startMsMax)
+      const timer = setTimeout(giveUp, logMsMax)
       waiting.add(look)
       child.once('close', giveUp)
       look()
     })
-  return { log: () => text, logged }
+  const logged = async (message: string): Promise<LogLine> => {
+    const needle = `"msg":${JSON.stringify(message)}`
+    await found(needle)
+    return JSON.parse(text.split('\n').find((line) => line.includes(needle)) ?? '')
+  }
+  return { log: () => text, logged, logContains: found }
 }
 
 /** Two ports that nobody uses now. The issuer names its port, so it must be known before the start. */

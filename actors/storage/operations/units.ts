@@ -64,6 +64,8 @@ export function unitOf(message: UnitMessage): Unit {
       return unit(() => createResource(message.request))
     case 'changeResource':
       return unit(() => changeResource(message.request))
+    case 'editPolicyList':
+      return unit(() => editPolicyList(message.request))
     case 'deleteResource': {
       const operation = () => deleteResource(message.request)
       return { kind: 'operation', operation, foreignKey: 'resource-in-use' }
@@ -151,12 +153,33 @@ function* changeResource(request: Request<'changeResource'>): UnitOf<'changeReso
   if (yield* breaksLinks(stored, resource)) return refused('resource-fronted')
   if (yield* slugTaken(resource.slug, resource.id)) return refused('slug-taken')
   if (request.change.policy !== undefined) {
-    if (yield* anyClientUnknown(clientIdsOf(resource.policy))) return refused('unknown-client')
+    // Ids that are listed already may belong to clients that were deleted since.
+    const known = clientIdsOf(stored.policy)
+    const added = clientIdsOf(resource.policy).filter((id) => !known.includes(id))
+    if (yield* anyClientUnknown(added)) return refused('unknown-client')
   }
   if (yield* providerUnknown(resource)) return refused('unknown-provider')
   yield* updateResource(resource)
   yield* insertAudit(request.audit)
   return replied({ resource })
+}
+
+function* editPolicyList(request: Request<'editPolicyList'>): UnitOf<'editPolicyList'> {
+  const { list, edit, entry } = request
+  const stored = yield* readResource({ by: 'id', value: request.resourceId })
+  if (stored === null) return refused('unknown-resource')
+  const entries = stored.policy[list]
+  const isListed = entries.includes(entry)
+  if (isListed === (edit === 'add')) return replied({ entries })
+  const namesClient = list !== 'connectAllowedReturnUrls'
+  if (edit === 'add' && namesClient && !(yield* clientExists(entry))) {
+    return refused('unknown-client')
+  }
+  const edited = isListed ? entries.filter((listed) => listed !== entry) : [...entries, entry]
+  const policy: ResourcePolicy = { ...stored.policy, [list]: edited }
+  yield* updateResource({ ...stored, policy, updatedAtMs: request.nowMs })
+  yield* insertAudit(request.audit)
+  return replied({ entries: edited })
 }
 
 function* deleteResource(request: Request<'deleteResource'>): UnitOf<'deleteResource'> {

@@ -68,10 +68,7 @@ export async function addPolicyEntry(
   edit: PolicyEdit,
 ): Promise<readonly string[]> {
   refuseUnfit(edit)
-  const resource = await readListed(services, operator, edit)
-  const entries = resource.policy[lists[edit.list].member]
-  if (entries.includes(edit.entry)) return entries
-  return saveList(services, operator, { resource, edit, entries: [...entries, edit.entry] })
+  return editList(services, operator, { ...edit, action: 'add' })
 }
 
 /** Removes an entry and returns the list that results. @throws AdminError, ActorError. */
@@ -80,11 +77,7 @@ export async function removePolicyEntry(
   operator: Operator,
   edit: PolicyEdit,
 ): Promise<readonly string[]> {
-  const resource = await readListed(services, operator, edit)
-  const entries = resource.policy[lists[edit.list].member]
-  if (!entries.includes(edit.entry)) return entries
-  const kept = entries.filter((entry) => entry !== edit.entry)
-  return saveList(services, operator, { resource, edit, entries: kept })
+  return editList(services, operator, { ...edit, action: 'remove' })
 }
 
 async function readListed(
@@ -107,30 +100,23 @@ function refuseUnfit({ list, entry }: PolicyEdit): void {
   )
 }
 
-async function saveList(
+async function editList(
   services: Services,
   operator: Operator,
-  {
-    resource,
-    edit,
-    entries,
-  }: {
-    readonly resource: Resource
-    readonly edit: PolicyEdit
-    readonly entries: readonly string[]
-  },
+  edit: PolicyEdit & { readonly action: 'add' | 'remove' },
 ): Promise<readonly string[]> {
   const rules: ListRules = lists[edit.list]
-  const { id, slug, policy } = resource
-  const isAdded = entries.includes(edit.entry)
+  const { id, slug } = await readListed(services, operator, edit)
   const outcome = await services.storage.ask(
-    'changeResource',
+    'editPolicyList',
     {
-      id,
-      change: { policy: { ...policy, [rules.member]: entries } },
+      resourceId: id,
+      list: rules.member,
+      edit: edit.action,
+      entry: edit.entry,
       nowMs: services.clock.nowMs(),
       audit: adminEvent(services, operator, {
-        action: isAdded ? rules.added : rules.removed,
+        action: edit.action === 'add' ? rules.added : rules.removed,
         clientId: rules.namesResource ? id : '',
         detail: `${keyValue('slug', slug)} ${keyValue(rules.entry, edit.entry)}`,
       }),
@@ -138,5 +124,5 @@ async function saveList(
     askOptions(services, operator.traceId),
   )
   if (!outcome.ok) throw refusalOf(outcome.refusal)
-  return outcome.reply.resource.policy[rules.member]
+  return outcome.reply.entries
 }
