@@ -1,6 +1,6 @@
-// Adds the optional packages of other platforms to package-lock.json. A registry mirror that carries
-// only the packages of its own platform makes npm leave them out, and `npm ci` then refuses the lock
-// file everywhere. Run after each `npm install` behind such a mirror.
+// Adds the optional packages of other platforms to package-lock.json. A registry mirror that
+// carries only the packages of its own platform makes npm leave them out, and `npm ci` then refuses
+// the lock file everywhere. Run after each `npm install` behind such a mirror.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 interface LockedPackage {
@@ -30,7 +30,9 @@ function platformOf(name: string): object {
 let added = 0
 for (const [path, locked] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(locked.optionalDependencies ?? {})) {
-    const isThere = Object.keys(lock.packages).some((other) => other.endsWith(`node_modules/${name}`))
+    const isThere = Object.keys(lock.packages).some((other) =>
+      other.endsWith(`node_modules/${name}`),
+    )
     if (isThere || path === '') continue
     lock.packages[`node_modules/${name}`] = {
       version,

@@ -1,16 +1,15 @@
 // The receiver's side of an actor: runs one definition, wherever it is placed. Takes what waits, in
 // bounded goes, hands it to the handlers, and sends the answers of each go in frames.
 import { assert } from '../../src/base/assert.ts'
-import type { Clock } from '../../src/base/clock.ts'
 import { messageOf, OperationalError } from '../../src/base/errors.ts'
 import { limits } from '../../src/base/limits.ts'
+import { actorContext, type CellHost } from './cell-host.ts'
 import type { ActorContext, ActorDefinition, GroupMessage, Handler } from './define-actor.ts'
 import {
   type AnswerStatus,
   answerStatus,
   answerStride,
   type ControlRequest,
-  type FromActor,
   messageStride,
   type ToActor,
 } from './frames.ts'
@@ -26,17 +25,10 @@ type AnyOutcome =
   | { readonly failed: string }
   | null
 
-/** What the cell needs of the place it runs in. */
-export interface CellHost {
-  readonly clock: Clock
-  emit(frame: FromActor): void
-  /** A bug showed: the cell must be ended. Called at most once. */
-  crash(reason: string): void
-}
-
 export class ActorCell<P extends Protocol, Deps, State, Notice> {
   readonly #definition: ActorDefinition<P, Deps, State, Notice>
   readonly #host: CellHost
+  readonly #context: ActorContext<Notice>
   readonly #meters: ActorMeters
   readonly #outbox: Outbox
   readonly #line: WaitingLine
@@ -49,6 +41,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   constructor(definition: ActorDefinition<P, Deps, State, Notice>, host: CellHost) {
     this.#definition = definition
     this.#host = host
+    this.#context = actorContext(definition.name, host)
     this.#meters = createActorMeters(Object.keys(definition.handlers))
     this.#line = createWaitingLine(definition.keyOf ?? null)
     this.#outbox = createOutbox({
@@ -62,7 +55,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   /** Makes the state and says `ready`. A failing start is a crash. */
   async start(deps: Deps): Promise<void> {
     try {
-      this.#state = await this.#definition.start(deps, this.#context())
+      this.#state = await this.#definition.start(deps, this.#context)
     } catch (error) {
       return this.#crash(error)
     }
@@ -88,20 +81,6 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
       })
     }
     this.#schedule()
-  }
-
-  #context(): ActorContext<Notice> {
-    const { emit } = this.#host
-    const say =
-      (level: 'debug' | 'info' | 'warn' | 'error') =>
-      (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
-        emit({ type: 'log', level, message, fields: fields as never })
-    return {
-      name: this.#definition.name,
-      clock: this.#host.clock,
-      log: { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') },
-      notify: (notice) => emit({ type: 'notice', notice }),
-    }
   }
 
   #control(request: ControlRequest): void {
@@ -256,10 +235,12 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
     }
   }
 
-  /** An outage fails these messages only; anything else that is thrown is a bug and ends the actor. */
+  /**
+   * An outage fails these messages only; anything else that is thrown is a bug and ends the actor.
+   */
   #fail(envelopes: readonly Envelope[], error: unknown): void {
     if (!(error instanceof OperationalError)) return this.#crash(error)
-    this.#context().log.error('actor operation failed', {
+    this.#context.log.error('actor operation failed', {
       actor: this.#definition.name,
       kind: envelopes[0]?.kind,
       messages: envelopes.length,

@@ -124,7 +124,9 @@ export class ConnectedRef<P extends Protocol> implements ActorRef<P> {
     }
   }
 
-  /** The actor is gone: everything in flight fails with `code`, and so does every ask from now on. */
+  /**
+   * The actor is gone: everything in flight fails with `code`, and so does every ask from now on.
+   */
   disconnect(code: 'actor-crashed' | 'actor-stopped'): void {
     this.#send = null
     this.#down = code

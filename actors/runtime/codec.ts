@@ -1,5 +1,6 @@
-// The byte form of frames, for transports that carry bytes, and the check that every message survives
-// it: a message that does not is no plain data and must not cross to another thread either.
+// The byte form of frames, for transports that carry bytes, and the check that every message
+// survives it: a message that does not is no plain data and must not cross to another thread
+// either.
 import { Packr } from 'msgpackr'
 
 /** Plain maps instead of shared records: each frame decodes on its own, in any order. */

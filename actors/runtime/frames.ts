@@ -5,7 +5,10 @@ import type { ActorMeterSnapshot } from './meters.ts'
 
 /** Members of one message in `messages`, in this order. */
 export const messageStride = 5
-/** `id, kind, deadlineMs, traceId, request`, repeated. Tells are answered too: that empties their place. */
+/**
+ * `id, kind, deadlineMs, traceId, request`, repeated. Tells are answered too: that empties their
+ * place.
+ */
 export type FlatMessages = unknown[]
 
 /** Members of one answer in `answers`, in this order. */
@@ -39,7 +42,9 @@ export type FromActor =
   /** The last frame of an actor that ends because of `reason`. */
   | { readonly type: 'crash'; readonly reason: string }
 
-/** Where frames go and come from; a worker's port, a cell in this thread, or a simulated network. */
+/**
+ * Where frames go and come from; a worker's port, a cell in this thread, or a simulated network.
+ */
 export interface Transport {
   post(frame: ToActor): void
   /** Ends the other side at once, whatever it does. Resolves when it is gone. */

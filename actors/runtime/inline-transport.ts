@@ -1,5 +1,5 @@
-// An actor in the thread of its sender: for tests, for CLI commands, and under a simulated scheduler.
-// Frames are delivered at the end of the turn, never in the middle of the sender's call.
+// An actor in the thread of its sender: for tests, for CLI commands, and under a simulated
+// scheduler. Frames are delivered at the end of the turn, never in the middle of the sender's call.
 import type { Clock } from '../../src/base/clock.ts'
 import { ActorCell } from './actor-cell.ts'
 import type { ActorDefinition } from './define-actor.ts'

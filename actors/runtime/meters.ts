@@ -1,4 +1,5 @@
-// What an actor counts about itself, on its own side: no message, no lock and no allocation per count.
+// What an actor counts about itself, on its own side: no message, no lock and no allocation per
+// count.
 import { createHistogram, type HistogramSnapshot } from '../../src/base/meters.ts'
 
 export type MessageOutcome = 'reply' | 'refusal' | 'deadline_exceeded' | 'server_error'

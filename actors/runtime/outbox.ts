@@ -1,5 +1,6 @@
-// Collects messages of one event-loop turn into one frame. A frame leaves when it is full or when the
-// turn ends: full frames overlap the work of both threads, endless ones would run them in lock-step.
+// Collects messages of one event-loop turn into one frame. A frame leaves when it is full or when
+// the turn ends: full frames overlap the work of both threads, endless ones would run them in
+// lock-step.
 import type { Clock } from '../../src/base/clock.ts'
 
 export interface Outbox {

@@ -1,7 +1,10 @@
 // What the two sides of an actor agree on: message kinds, answers, refusals, errors, deadlines.
 // Types only, but for the one error class that senders catch.
 
-/** A message with an answer. Refusals are part of the contract; all else that fails is an ActorError. */
+/**
+ * A message with an answer. Refusals are part of the contract; all else that fails is an
+ * ActorError.
+ */
 export interface Ask<Request, Reply, Refusal extends string = never> {
   readonly request: Request
   readonly reply: Reply
@@ -65,8 +68,8 @@ export interface ActorRef<P extends Protocol> {
 }
 
 /**
- * Why an ask has no outcome. Only `mailbox-full` and `actor-stopped` say that nothing was done; after
- * the others the effect may exist.
+ * Why an ask has no outcome. Only `mailbox-full` and `actor-stopped` say that nothing was done;
+ * after the others the effect may exist.
  *
  * - `mailbox-full`: refused at once by the sender's own count.
  * - `deadline-exceeded`: not answered, or not begun, in time.

@@ -1,5 +1,6 @@
 // Starts actors in order, restarts those that crash or hang, gives up when that happens too often,
-// and stops them in reverse order. Words as in OTP: child specification, restart, intensity, period.
+// and stops them in reverse order. Words as in OTP: child specification, restart, intensity,
+// period.
 import type { Clock } from '../../src/base/clock.ts'
 import type { ActorSnapshot } from '../../src/base/meters.ts'
 import type { Log } from '../../src/base/telemetry.ts'
@@ -13,7 +14,10 @@ export interface SupervisorOptions {
 }
 
 export interface Supervisor {
-  /** Starts the children in list order; each waits for the one before. @throws Error of the first that fails. */
+  /**
+   * Starts the children in list order; each waits for the one before. @throws Error of the first
+   * that fails.
+   */
   start(specs: readonly AnyChildSpec[]): Promise<void>
   /** Stops what was started, in reverse order, within each child's own limit. */
   stop(): Promise<void>

@@ -1,5 +1,5 @@
-// The loop inside a worker thread: connects one actor's cell to the thread's port. A worker entry is
-// one call of this.
+// The loop inside a worker thread: connects one actor's cell to the thread's port. A worker entry
+// is one call of this.
 import { parentPort } from 'node:worker_threads'
 import { assert } from '../../src/base/assert.ts'
 import { systemClock } from '../../src/base/clock.ts'

@@ -1,5 +1,6 @@
 // What the signer is willing to sign. Whoever runs code in the front can send it messages, so it
-// checks every claim of an access token itself (spec 02 §2.2, reliability.md C.3) and trusts nobody.
+// checks every claim of an access token itself (spec 02 §2.2, reliability.md C.3) and trusts
+// nobody.
 import { limits } from '../../src/base/limits.ts'
 import type { AccessTokenClaims } from '../../src/oauth/access-token.ts'
 
@@ -44,7 +45,9 @@ const requiredCount = [...claimForms.values()].filter((form) => form !== 'option
 /** RFC 9562 §5.7, lower case: the only form that our ids have (B19). */
 const uuidV7Pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-/** The first fault of `claims`, or null when they may be signed. `nowSeconds` is the signer's clock. */
+/**
+ * The first fault of `claims`, or null when they may be signed. `nowSeconds` is the signer's clock.
+ */
 export function faultOfClaims(
   claims: AccessTokenClaims,
   policy: ClaimsPolicy,

@@ -1,5 +1,5 @@
-// Claims to compact JWT (RFC 7515 §7.1, RFC 9068 §2.1, spec 02 §2.1): the header is encoded once per
-// key, so that a token costs one JSON text, two base64url encodings and the signature.
+// Claims to compact JWT (RFC 7515 §7.1, RFC 9068 §2.1, spec 02 §2.1): the header is encoded once
+// per key, so that a token costs one JSON text, two base64url encodings and the signature.
 import { type KeyObject, sign } from 'node:crypto'
 import type { AccessTokenClaims } from '../../src/oauth/access-token.ts'
 import type { SigningAlgorithm } from '../../src/records/signing-key.ts'
@@ -7,7 +7,9 @@ import type { SigningAlgorithm } from '../../src/records/signing-key.ts'
 /** Makes the compact JWT of claims that have passed the policy. */
 export type EncodeJwt = (claims: AccessTokenClaims) => string
 
-/** The encoder of one private key. The key lives in this closure: it cannot be posted or printed. */
+/**
+ * The encoder of one private key. The key lives in this closure: it cannot be posted or printed.
+ */
 export function jwtEncoder(kid: string, algorithm: SigningAlgorithm, key: KeyObject): EncodeJwt {
   const header = JSON.stringify({ typ: 'at+jwt', alg: algorithm, kid })
   const prefix = `${Buffer.from(header, 'utf8').toString('base64url')}.`

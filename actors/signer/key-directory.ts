@@ -1,6 +1,6 @@
-// The file operations that the key store is made of, one function per step, so that its crash safety
-// can be tested step by step. Every failure is an OperationalError that names the file and the way out
-// and holds nothing of the file's content (spec 02 §7.2).
+// The file operations that the key store is made of, one function per step, so that its crash
+// safety can be tested step by step. Every failure is an OperationalError that names the file and
+// the way out and holds nothing of the file's content (spec 02 §7.2).
 import {
   closeSync,
   fstatSync,
@@ -32,7 +32,9 @@ export interface KeyDirectory {
   writeNew(name: string, content: Uint8Array): boolean
   setModified(name: string, modifiedMs: number): void
   syncFile(name: string): void
-  /** Replaces `to` if it exists; false when there is no `from`. Not durable before `syncDirectory`. */
+  /**
+   * Replaces `to` if it exists; false when there is no `from`. Not durable before `syncDirectory`.
+   */
   rename(from: string, to: string): boolean
   /** A file that is not there is as good as removed. */
   remove(name: string): void

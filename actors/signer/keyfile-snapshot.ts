@@ -1,6 +1,6 @@
-// One consistent reading of the key directory (spec 02 §7.2), made without a lock and without writing:
-// another process may rotate meanwhile, a crashed one may have left a rotation half moved, and the
-// directory may be mounted read-only. keyfile-store.ts explains the journal.
+// One consistent reading of the key directory (spec 02 §7.2), made without a lock and without
+// writing: another process may rotate meanwhile, a crashed one may have left a rotation half moved,
+// and the directory may be mounted read-only. keyfile-store.ts explains the journal.
 import { join } from 'node:path'
 import { OperationalError } from '../../src/base/errors.ts'
 import { limits } from '../../src/base/limits.ts'
@@ -11,7 +11,9 @@ export type KeyRole = 'current' | 'previous' | 'next'
 
 export const journalName = 'rotation.journal'
 
-/** A rotation that has been decided. `retire` is the kid that becomes previous, null if none does. */
+/**
+ * A rotation that has been decided. `retire` is the kid that becomes previous, null if none does.
+ */
 export interface Journal {
   readonly activate: string
   readonly retire: string | null
@@ -41,8 +43,8 @@ export function keyFileName(role: KeyRole, part: KeyPart): string {
 }
 
 /**
- * Reads until two readings in a row agree: then nothing was moved between them, since every step of a
- * rotation changes a file for good.
+ * Reads until two readings in a row agree: then nothing was moved between them, since every step of
+ * a rotation changes a file for good.
  *
  * @throws OperationalError when a file cannot be read, or the directory never comes to rest.
  */
@@ -64,7 +66,9 @@ export function wipe(snapshot: Snapshot): void {
   for (const { content } of snapshot.values()) content.fill(0)
 }
 
-/** The journal, if it speaks of the keys that are there; one of an earlier rotation says nothing. */
+/**
+ * The journal, if it speaks of the keys that are there; one of an earlier rotation says nothing.
+ */
 export function readJournal(directory: KeyDirectory, snapshot: Snapshot): Journal | null {
   const file = snapshot.get(journalName)
   if (file === undefined) return null

@@ -1,14 +1,14 @@
 // The key directory of spec 02 §7.2: six files that other tools know, three `next.*` for a prepared
 // key, and a rotation that neither a crash nor a power failure can tear.
 //
-// Six renames are not atomic together, so one rename decides: `rotation.journal` (kids only) appears
-// when `next.*` is complete and on disk. Without it `current.*` and `previous.*` count as they are;
-// with it the rotation has happened, and a reader takes what has not moved yet from where it still
-// lies. `settle` makes the moves: copy `current.*` over `previous.*`, sync, rename `next.*` to
-// `current.*`, sync, drop the journal, sync. Both moves of a part are due exactly while its `next`
-// file exists, so they can be repeated from any point, and `current.*` is never absent. Each file is
-// replaced by the rename of a synced temporary; `.pem`, which says that there is a key, is written
-// last and removed first.
+// Six renames are not atomic together, so one rename decides: `rotation.journal` (kids only)
+// appears when `next.*` is complete and on disk. Without it `current.*` and `previous.*` count as
+// they are; with it the rotation has happened, and a reader takes what has not moved yet from where
+// it still lies. `settle` makes the moves: copy `current.*` over `previous.*`, sync, rename
+// `next.*` to `current.*`, sync, drop the journal, sync. Both moves of a part are due exactly while
+// its `next` file exists, so they can be repeated from any point, and `current.*` is never absent.
+// Each file is replaced by the rename of a synced temporary; `.pem`, which says that there is a
+// key, is written last and removed first.
 import { OperationalError } from '../../src/base/errors.ts'
 import type { SigningAlgorithm } from '../../src/records/signing-key.ts'
 import type { DirectoryLock } from './directory-lock.ts'

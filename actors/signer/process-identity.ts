@@ -1,5 +1,6 @@
-// Names a process so that it can be told from a later one with the same number: process ids are used
-// again, so the start time belongs to the name, and both mean something on one machine only (B52).
+// Names a process so that it can be told from a later one with the same number: process ids are
+// used again, so the start time belongs to the name, and both mean something on one machine only
+// (B52).
 import { readFileSync, readlinkSync } from 'node:fs'
 
 export interface ProcessIdentity {

@@ -22,7 +22,10 @@ export type SignerProtocol = {
   >
   /** Makes the prepared key current, the current one previous, and drops the previous one. */
   readonly activateKey: Ask<{ readonly kid: string }, PublishedKeys, 'unknown-key'>
-  /** Reads the store again (SIGHUP, watcher). A store that cannot be read leaves the keys as they were. */
+  /**
+   * Reads the store again (SIGHUP, watcher). A store that cannot be read leaves the keys as they
+   * were.
+   */
   readonly reloadKeys: Ask<Record<string, never>, PublishedKeys, 'unreadable-key'>
 }
 

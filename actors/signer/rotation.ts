@@ -64,8 +64,9 @@ export function rotationOf(deps: RotationDeps): Rotation {
           abandon()
           return 'rotated-too-recently'
         }
-        // Two rotations asked for at once become one. A key that lay about from an earlier, abandoned
-        // one is replaced instead, and so is any key when force says that the directory was read.
+        // Two rotations asked for at once become one. A key that lay about from an earlier,
+        // abandoned one is replaced instead, and so is any key when force says that the directory
+        // was read.
         const reusable = isRepeated && !force && stored.ring.prepared?.alg === algorithm
         if (!reusable) await deps.store.prepare(lock, algorithm, deps.random.opaqueId())
         return 'prepared'
@@ -143,7 +144,9 @@ async function generateFirst(
   }
 }
 
-/** Moves the files of a rotation that a crash has interrupted, for the tools that read only those. */
+/**
+ * Moves the files of a rotation that a crash has interrupted, for the tools that read only those.
+ */
 function settleAtStart(deps: RotationDeps): void {
   try {
     const lock = takeDirectoryLock(deps.directory, deps)

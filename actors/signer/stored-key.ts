@@ -1,5 +1,6 @@
-// One key as it lies in the directory: the triple `.pem`, `.kid`, `.alg` of spec 02 §7.2, its checks
-// on the way in and its form on the way out. Errors name the file and the way out, never its content.
+// One key as it lies in the directory: the triple `.pem`, `.kid`, `.alg` of spec 02 §7.2, its
+// checks on the way in and its form on the way out. Errors name the file and the way out, never its
+// content.
 import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { OperationalError } from '../../src/base/errors.ts'
@@ -26,7 +27,9 @@ const pkcs8Label = '-----BEGIN PRIVATE KEY-----'
 const kidPattern = /^[\x21-\x7e]{1,128}$/
 const restore = 'restore the three files of this key from a backup, or move them all away'
 
-/** The key of a triple; null when it has no `.pem`. @throws OperationalError when it is not a key. */
+/**
+ * The key of a triple; null when it has no `.pem`. @throws OperationalError when it is not a key.
+ */
 export function parseTriple(triple: KeyTriple): ParsedKey | null {
   if (triple.pem.content === null) return null
   const algorithm = parseAlgorithm(triple)

@@ -9,7 +9,12 @@ import type {
   TokenClient,
 } from '../../src/records/client.ts'
 import type { Issuance, UnboundMachineToken } from '../../src/records/issuance.ts'
-import type { BackendKind, Resource, ResourcePolicy, TokenResource } from '../../src/records/resource.ts'
+import type {
+  BackendKind,
+  Resource,
+  ResourcePolicy,
+  TokenResource,
+} from '../../src/records/resource.ts'
 import type { Ask } from '../runtime/protocol.ts'
 
 type Nothing = Record<string, never>
@@ -50,8 +55,8 @@ export type StorageReads = {
   /** Names of all scopes of all resources, each once, in order of first appearance. */
   readonly listScopeNames: Ask<Nothing, { readonly names: readonly string[] }>
   /**
-   * The first lookup that finds anything wins: URI equal to one of `uris`, then slug, then path of the
-   * URI on whatever host (spec 01 §3.3). At most two rows, so that the asker sees ambiguity.
+   * The first lookup that finds anything wins: URI equal to one of `uris`, then slug, then path of
+   * the URI on whatever host (spec 01 §3.3). At most two rows, so that the asker sees ambiguity.
    */
   readonly findProtectedResource: Ask<
     {
@@ -103,8 +108,8 @@ export type StorageReads = {
 
 export type StorageUnits = {
   /**
-   * One machine token becomes known: its issuance (bound to a resource) or machine-token row, and the
-   * audit row, all or none.
+   * One machine token becomes known: its issuance (bound to a resource) or machine-token row, and
+   * the audit row, all or none.
    */
   readonly commitMachineIssuance: Ask<
     (
@@ -174,8 +179,9 @@ export type StorageUnits = {
     'unknown-resource' | 'slug-taken' | 'unknown-client' | 'unknown-provider' | 'resource-fronted'
   >
   /**
-   * Adds one entry to a list of a resource's policy, or removes it. Edits of one list do not undo each
-   * other; one that changes nothing writes nothing. `unknown-client`: an added client id does not exist.
+   * Adds one entry to a list of a resource's policy, or removes it. Edits of one list do not undo
+   * each other; one that changes nothing writes nothing. `unknown-client`: an added client id does
+   * not exist.
    */
   readonly editPolicyList: Ask<
     {

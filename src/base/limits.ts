@@ -56,17 +56,23 @@ export const limits = {
   /** Restart intensity of every actor: beyond it the process gives up (architecture §4.4). */
   restartsMax: 5,
   restartPeriodMs: 10_000,
-  /** An actor that is not ready, or not stopped, by then is ended. Migrations run within the first. */
+  /**
+   * An actor that is not ready, or not stopped, by then is ended. Migrations run within the first.
+   */
   actorStartMsMax: 120_000,
   actorStopMsMax: 5000,
   probeEveryMs: 200,
   hangMs: 800,
 
-  /** Key directory: size of one file, and how long a rotation may hold the lock of the directory. */
+  /**
+   * Key directory: size of one file, and how long a rotation may hold the lock of the directory.
+   */
   keyFileBytesMax: 16 * 1024,
   keyReadsMax: 1000,
   rotationHoldMs: 30_000,
-  /** A lock older than this is nobody's, whoever took it: its holder gave it up at `rotationHoldMs`. */
+  /**
+   * A lock older than this is nobody's, whoever took it: its holder gave it up at `rotationHoldMs`.
+   */
   rotationLockStaleMs: 60_000,
   keyWatchQuietMs: 200,
   keyPollMs: 30_000,

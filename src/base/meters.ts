@@ -1,6 +1,10 @@
-// Counts that any thread can keep about itself without allocating, and the form in which they travel.
+// Counts that any thread can keep about itself without allocating, and the form in which they
+// travel.
 
-/** Cumulative by position: `counts[i]` are the observations ≤ `bounds[i]` and above the bound before. */
+/**
+ * Cumulative by position: `counts[i]` are the observations ≤ `bounds[i]` and above the bound
+ * before.
+ */
 export interface HistogramSnapshot {
   readonly bounds: readonly number[]
   /** One more than bounds: the last counts what is above all of them. */

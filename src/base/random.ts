@@ -19,7 +19,9 @@ export interface Random {
 const poolBytes = 8192
 const hex = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'))
 
-/** Random bytes of the operating system, drawn in pools: one `randomFill` serves hundreds of ids. */
+/**
+ * Random bytes of the operating system, drawn in pools: one `randomFill` serves hundreds of ids.
+ */
 export function systemRandom(): Random {
   const pool = Buffer.alloc(poolBytes)
   let used = poolBytes
@@ -36,7 +38,9 @@ export function systemRandom(): Random {
     return pool.subarray(used - count, used)
   }
 
-  /** Time and the 12-bit counter of RFC 9562 §6.2 method 1; a full counter borrows from the future. */
+  /**
+   * Time and the 12-bit counter of RFC 9562 §6.2 method 1; a full counter borrows from the future.
+   */
   function tick(nowMs: number): void {
     if (nowMs > lastMs) {
       lastMs = nowMs

@@ -1,5 +1,5 @@
-// Token bucket: `burst` requests at once, then `perSecond` of them each second. Pure arithmetic on a
-// small mutable record, so that a limiter can keep thousands of them.
+// Token bucket: `burst` requests at once, then `perSecond` of them each second. Pure arithmetic on
+// a small mutable record, so that a limiter can keep thousands of them.
 
 export interface TokenBucket {
   tokens: number

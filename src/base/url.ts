@@ -11,7 +11,9 @@ export function parseHttpUrl(text: string): URL | null {
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url : null
 }
 
-/** Whether an issuer lives on this machine (spec 06 §5.1): decides development or production mode. */
+/**
+ * Whether an issuer lives on this machine (spec 06 §5.1): decides development or production mode.
+ */
 export function isLocalhostIssuer(issuer: string): boolean {
   return /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)/.test(issuer)
 }

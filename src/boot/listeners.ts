@@ -23,8 +23,8 @@ export interface ListenerParts {
 }
 
 /**
- * Binds the public listener and, unless it is switched off, the admin listener, in the order in which
- * they are drained. @throws Error when an address is taken.
+ * Binds the public listener and, unless it is switched off, the admin listener, in the order in
+ * which they are drained. @throws Error when an address is taken.
  */
 export async function openListeners(parts: ListenerParts): Promise<readonly BoundListener[]> {
   const { config, services } = parts
@@ -47,7 +47,11 @@ export async function openListeners(parts: ListenerParts): Promise<readonly Boun
     apiKeyDigest: apiKeyDigest(parts.secrets),
     metricsRoute:
       config.observability.metrics.provider === 'prometheus'
-        ? { path: config.observability.metrics.path, render: parts.metrics.render, contentType: parts.metrics.contentType }
+        ? {
+            path: config.observability.metrics.path,
+            render: parts.metrics.render,
+            contentType: parts.metrics.contentType,
+          }
         : null,
   })
   return [publicListener, await listen(adminServer, config.admin.address)]

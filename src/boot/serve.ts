@@ -21,7 +21,10 @@ import { tellAboutConfiguration } from './warnings.ts'
 /** Exit status when an actor crashes more often than its restart intensity allows. */
 const gaveUpStatus = 70
 
-/** Runs the server until it is told to stop; resolves with the exit status. @throws on a failing start. */
+/**
+ * Runs the server until it is told to stop; resolves with the exit status. @throws on a failing
+ * start.
+ */
 export async function serve(configPath: string | null): Promise<number> {
   const loaded = loadConfig({ path: configPath, environment: takeEnvironment() })
   const { config } = loaded
@@ -47,7 +50,12 @@ export async function serve(configPath: string | null): Promise<number> {
     },
     giveUp: () => process.exit(gaveUpStatus),
   })
-  services = createServices({ loaded: { config, secrets: completed.secrets }, ...actors, log, meters: metrics })
+  services = createServices({
+    loaded: { config, secrets: completed.secrets },
+    ...actors,
+    log,
+    meters: metrics,
+  })
   await publishKeys(services)
   const readiness = createReadinessProbe({
     storage: actors.storage,
@@ -57,7 +65,11 @@ export async function serve(configPath: string | null): Promise<number> {
   const listeners = await openListeners({
     config,
     secrets: completed.secrets,
-    services, readiness, log, metrics })
+    services,
+    readiness,
+    log,
+    metrics,
+  })
   log.info('ready', {
     issuer: config.server.issuer,
     ports: listeners.map(({ port }) => port).join(','),

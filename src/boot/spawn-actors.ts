@@ -37,7 +37,9 @@ const workerMemory: Readonly<Record<WorkerName, { oldSpaceMb: number; youngSpace
   signer: { oldSpaceMb: 96, youngSpaceMb: 16 },
 }
 
-/** Starts every actor. @throws Error of the first that cannot start; the others are stopped then. */
+/**
+ * Starts every actor. @throws Error of the first that cannot start; the others are stopped then.
+ */
 export async function spawnActors(options: SpawnOptions): Promise<SpawnedActors> {
   const { config, clock, log } = options
   const { actors } = config

@@ -16,7 +16,10 @@ export interface StopOptions {
   readonly lock: ServerLock
 }
 
-/** Stops a running server; open requests have `server.shutdown_wait` to finish, both listeners together. */
+/**
+ * Stops a running server; open requests have `server.shutdown_wait` to finish, both listeners
+ * together.
+ */
 export async function stopServer(options: StopOptions): Promise<void> {
   options.readiness.startDraining()
   const limit = delay(systemClock, options.config.server.shutdownWaitMs)

@@ -1,11 +1,11 @@
-// The same use cases without a server: CLI commands run them on the actors in this thread, directly on
-// the database and the key directory, also beside a running server (B52).
+// The same use cases without a server: CLI commands run them on the actors in this thread, directly
+// on the database and the key directory, also beside a running server (B52).
 import { ConnectedRef } from '../../actors/runtime/actor-ref.ts'
 import type { AnyChildSpec } from '../../actors/runtime/child.ts'
 import type { ActorDefinition } from '../../actors/runtime/define-actor.ts'
 import { inlineTransport } from '../../actors/runtime/inline-transport.ts'
-import { createSupervisor } from '../../actors/runtime/supervisor.ts'
 import type { Protocol } from '../../actors/runtime/protocol.ts'
+import { createSupervisor } from '../../actors/runtime/supervisor.ts'
 import type { SignerProtocol } from '../../actors/signer/protocol.ts'
 import { signerActor } from '../../actors/signer/signer-actor.ts'
 import type { StorageProtocol } from '../../actors/storage/protocol.ts'
@@ -25,7 +25,9 @@ export interface WithServicesOptions {
   readonly needs: readonly ('storage' | 'signer')[]
 }
 
-/** Runs `work` on the services it needs. @throws ConfigError, and Error when an actor cannot start. */
+/**
+ * Runs `work` on the services it needs. @throws ConfigError, and Error when an actor cannot start.
+ */
 export async function withServices<Result>(
   options: WithServicesOptions,
   work: (services: Services) => Promise<Result>,
@@ -37,13 +39,23 @@ export async function withServices<Result>(
     level: 'warn',
     write: (line) => void process.stderr.write(line),
   })
-  const storage = new ConnectedRef<StorageProtocol>({ name: 'storage', capacity: 64, clock: systemClock })
-  const signer = new ConnectedRef<SignerProtocol>({ name: 'signer', capacity: 64, clock: systemClock })
+  const storage = new ConnectedRef<StorageProtocol>({
+    name: 'storage',
+    capacity: 64,
+    clock: systemClock,
+  })
+  const signer = new ConnectedRef<SignerProtocol>({
+    name: 'signer',
+    capacity: 64,
+    clock: systemClock,
+  })
   const supervisor = createSupervisor({ clock: systemClock, log, giveUp: () => process.exit(1) })
   const children: AnyChildSpec[] = []
   if (options.needs.includes('storage')) {
     const mayMigrate = !isServerRunning(config.storage.sqlite.path)
-    children.push(inline(storageActor, { ref: storage, deps: { ...storageSlice(config), mayMigrate } }))
+    children.push(
+      inline(storageActor, { ref: storage, deps: { ...storageSlice(config), mayMigrate } }),
+    )
   }
   if (options.needs.includes('signer')) {
     children.push(inline(signerActor, { ref: signer, deps: signerSlice(config) }))

@@ -1,5 +1,5 @@
-// What every use case may use: the actors, time, chance, settings, log and meters. Made once by boot,
-// passed as the first argument.
+// What every use case may use: the actors, time, chance, settings, log and meters. Made once by
+// boot, passed as the first argument.
 import type { KeyObject } from 'node:crypto'
 import type { ActorRef, AskOptions } from '../../actors/runtime/protocol.ts'
 import type { SignerProtocol } from '../../actors/signer/protocol.ts'

@@ -1,5 +1,5 @@
-// Answers for paths and methods without a route (spec 01 §1.2): 405 with `Allow` on a known path, 404
-// in plain text otherwise.
+// Answers for paths and methods without a route (spec 01 §1.2): 405 with `Allow` on a known path,
+// 404 in plain text otherwise.
 import type { FastifyInstance } from 'fastify'
 
 interface KnownPath {

@@ -9,8 +9,8 @@ export interface PresentedCredentials {
 }
 
 /**
- * Credentials of a request. @throws OAuthError `invalid_client` when there are none or the header does
- * not parse (there is no fall-back to the body), `invalid_request` for two methods at once.
+ * Credentials of a request. @throws OAuthError `invalid_client` when there are none or the header
+ * does not parse (there is no fall-back to the body), `invalid_request` for two methods at once.
  */
 export function parseClientCredentials(
   authorization: string | undefined,

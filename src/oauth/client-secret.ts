@@ -1,5 +1,6 @@
-// Stored forms of client secrets and their check (spec 01 §5.2, decision B9). Secrets that the server
-// generates hold 256 random bits: one SHA-256 protects them as well as a password hash would.
+// Stored forms of client secrets and their check (spec 01 §5.2, decision B9). Secrets that the
+// server generates hold 256 random bits: one SHA-256 protects them as well as a password hash
+// would.
 import type { KeyObject } from 'node:crypto'
 import { constantTimeEqual } from '../base/bytes.ts'
 import { hmacSha256Base64, sha256Base64 } from '../base/hash.ts'

@@ -1,5 +1,5 @@
-// Strict reading of `application/x-www-form-urlencoded` bodies (RFC 6749 §3.2, OAuth 2.1: parameters
-// at most once, an empty value counts as omitted; decision B10).
+// Strict reading of `application/x-www-form-urlencoded` bodies (RFC 6749 §3.2, OAuth 2.1:
+// parameters at most once, an empty value counts as omitted; decision B10).
 import { limits } from '../base/limits.ts'
 import { OAuthError } from './oauth-error.ts'
 
@@ -12,8 +12,8 @@ const repeatable: ReadonlySet<string> = new Set(['resource', 'audience'])
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Parses a form body. @throws OAuthError `invalid_request` on broken percent-encoding or UTF-8, a NUL,
- * more than 64 parameters, or a repeated parameter.
+ * Parses a form body. @throws OAuthError `invalid_request` on broken percent-encoding or UTF-8, a
+ * NUL, more than 64 parameters, or a repeated parameter.
  */
 export function parseForm(body: Uint8Array): Form {
   const text = decodeUtf8(body)

@@ -20,9 +20,9 @@ export interface MachineDecision {
 }
 
 /**
- * Decides a request of an authenticated client. `resources` are the rows that the requested resource
- * denotes. @throws OAuthError `unauthorized_client`, `invalid_target`, `invalid_request` (ambiguous
- * resource), `invalid_scope`, `invalid_dpop_proof`.
+ * Decides a request of an authenticated client. `resources` are the rows that the requested
+ * resource denotes. @throws OAuthError `unauthorized_client`, `invalid_target`, `invalid_request`
+ * (ambiguous resource), `invalid_scope`, `invalid_dpop_proof`.
  */
 export function decideClientCredentials(
   client: TokenClient,
@@ -66,7 +66,9 @@ function decideScope(
   return sortScope(names)
 }
 
-/** An omitted scope stands for all the client may have here; with a resource that must be something. */
+/**
+ * An omitted scope stands for all the client may have here; with a resource that must be something.
+ */
 function defaultScope(
   ceiling: readonly string[],
   resource: TokenResource | null,

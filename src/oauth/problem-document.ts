@@ -1,4 +1,5 @@
-// The error body of every JSON endpoint: OAuth and RFC 9457 members together (spec 01 §1.6, B41, D13).
+// The error body of every JSON endpoint: OAuth and RFC 9457 members together (spec 01 §1.6, B41,
+// D13).
 import type { OAuthError } from './oauth-error.ts'
 
 const titles: Readonly<Record<number, string>> = {

@@ -6,7 +6,10 @@ export function parseScope(text: string): readonly string[] {
   return [...new Set(text.split(/\s+/).filter((name) => name !== ''))]
 }
 
-/** A computed set in the order in which it is serialised: by code units, which is by bytes for ASCII. */
+/**
+ * A computed set in the order in which it is serialised: by code units, which is by bytes for
+ * ASCII.
+ */
 export function sortScope(names: readonly string[]): readonly string[] {
   return names.length < 2 ? names : names.toSorted(compare)
 }

@@ -31,7 +31,9 @@ export function metadataPaths(issuer: string): readonly string[] {
   return path === '' ? forms : [...forms, `${path}/.well-known/openid-configuration`]
 }
 
-/** Scopes that clients may ask for, null when they could not be read (the member is then left out). */
+/**
+ * Scopes that clients may ask for, null when they could not be read (the member is then left out).
+ */
 export type AdvertisedScopes = readonly string[] | null
 
 /**

@@ -1,5 +1,6 @@
-// A key directory that ends at a chosen step: every changing operation is one step, the chosen one is
-// not done (a write: half done), and nothing can be done afterwards. What was not synced may be lost.
+// A key directory that ends at a chosen step: every changing operation is one step, the chosen one
+// is not done (a write: half done), and nothing can be done afterwards. What was not synced may be
+// lost.
 import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type KeyDirectory, keyDirectory } from '../../actors/signer/key-directory.ts'

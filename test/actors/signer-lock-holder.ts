@@ -1,5 +1,6 @@
-// A process of its own that takes the lock of the directory given as argument, says so, and keeps it
-// until its input ends; `abandon` as second argument ends it at once without giving the lock back.
+// A process of its own that takes the lock of the directory given as argument, says so, and keeps
+// it until its input ends; `abandon` as second argument ends it at once without giving the lock
+// back.
 import { takeDirectoryLock } from '../../actors/signer/directory-lock.ts'
 import { keyDirectory } from '../../actors/signer/key-directory.ts'
 import { systemClock } from '../../src/base/clock.ts'

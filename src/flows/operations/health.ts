@@ -7,7 +7,9 @@ import { limits } from '../../base/limits.ts'
 export interface ReadinessProbe {
   /** Whether the database answers within `withinMs`. */
   isDatabaseUp(withinMs: number): Promise<boolean>
-  /** Whether new work should come here: actors up, database up (as of a second ago), not draining. */
+  /**
+   * Whether new work should come here: actors up, database up (as of a second ago), not draining.
+   */
   isReady(): Promise<boolean>
   /** From now on the server is not ready: it finishes what it has. */
   startDraining(): void

@@ -3,7 +3,9 @@ import { InvariantViolation } from '../../base/assert.ts'
 import type { AccessTokenClaims } from '../../oauth/access-token.ts'
 import { askOptions, type Services } from '../services.ts'
 
-/** The compact JWT of `claims`. @throws ActorError; InvariantViolation when the signer refuses them. */
+/**
+ * The compact JWT of `claims`. @throws ActorError; InvariantViolation when the signer refuses them.
+ */
 export async function mintAccessToken(
   services: Services,
   claims: AccessTokenClaims,

@@ -1,6 +1,6 @@
 // Cross-origin access for browser clients (spec 01 §1.4, B13): only on the paths they call, by an
-// allow-list, never with credentials. A preflight is always answered 204; without an allowed origin it
-// carries no CORS header and the browser refuses on its own.
+// allow-list, never with credentials. A preflight is always answered 204; without an allowed origin
+// it carries no CORS header and the browser refuses on its own.
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { endpointPaths } from '../../oauth/server-metadata.ts'
 

@@ -1,5 +1,5 @@
-// Refuses work early when an actor that it needs is nearly full (B21): before the body is read, with
-// hysteresis, so that a server at its limit does not flap.
+// Refuses work early when an actor that it needs is nearly full (B21): before the body is read,
+// with hysteresis, so that a server at its limit does not flap.
 import type { onRequestHookHandler } from 'fastify'
 import type { MailboxLoad } from '../../../actors/runtime/protocol.ts'
 import { limits } from '../../base/limits.ts'

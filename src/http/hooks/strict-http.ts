@@ -1,6 +1,6 @@
 // Requests that Node's parser lets through although peers could read them differently (spec 09 HT):
-// two Host headers, a target in absolute form or with a fragment, another version of HTTP, an encoded
-// spelling of a path. Refused before a route or a body reader sees them.
+// two Host headers, a target in absolute form or with a fragment, another version of HTTP, an
+// encoded spelling of a path. Refused before a route or a body reader sees them.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError } from '../../oauth/oauth-error.ts'
 

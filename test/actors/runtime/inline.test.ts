@@ -67,7 +67,10 @@ describe('an inline actor', () => {
   it('refuses at once when the mailbox is full, and takes more when there is room again', async () => {
     const asked = Array.from({ length: 8 }, (_, n) => echo.ref.ask('double', { n }, within(1000)))
 
-    await assert.rejects(echo.ref.ask('double', { n: 9 }, within(1000)), isActorError('mailbox-full'))
+    await assert.rejects(
+      echo.ref.ask('double', { n: 9 }, within(1000)),
+      isActorError('mailbox-full'),
+    )
     assert.equal(echo.ref.tell('bump', { by: 1 }), 'mailbox-full')
     await Promise.all(asked)
     assert.equal(echo.ref.load().depth, 0)

@@ -1,5 +1,5 @@
-// Order and containment: children start in list order, stop in reverse, and a failing start stops the
-// start of those behind it.
+// Order and containment: children start in list order, stop in reverse, and a failing start stops
+// the start of those behind it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ConnectedRef } from '../../../actors/runtime/actor-ref.ts'
