@@ -1,5 +1,6 @@
-// Cost of one access token in the signer (claims checked, encoded, signed) per algorithm, beside the
-// parts it consists of and beside jose doing the same. Run: `node bench/micro/signing.bench.ts`.
+// Cost of one access token in the signer (claims checked, encoded, signed) per algorithm, beside
+// the parts it consists of and beside jose doing the same. Run: `node
+// bench/micro/signing.bench.ts`.
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { Bench } from 'tinybench'

@@ -260,7 +260,7 @@ test('its own rotation is no news', async (t) => {
   assert.deepEqual(follower.notices, [])
 })
 
-test('a directory that cannot be read is reported once, and its recovery is followed', async (t) => {
+test('an unreadable directory is reported once, and its recovery is followed', async (t) => {
   const { follower, poll, rotator } = await twoSigners(t)
   const kid = await rotate(rotator)
   const { keyPath } = follower.state.slice

@@ -156,7 +156,8 @@ test('does not start on a path that is a file', async (t) => {
 
   await assert.rejects(startSigner(t, { keyPath }), {
     name: 'OperationalError',
-    message: `cannot create ${keyPath} (EEXIST): signing.key_path must name a directory, not a file`,
+    message:
+      `cannot create ${keyPath} (EEXIST): ` + 'signing.key_path must name a directory, not a file',
   })
 })
 

@@ -123,7 +123,7 @@ for (const loss of losses) {
     assert.deepEqual([...seen], [false, true])
   })
 
-  test(`a preparation stopped at any step leaves the other keys alone; lost: ${loss}`, async (t) => {
+  test(`a preparation stopped anywhere leaves the other keys alone; lost: ${loss}`, async (t) => {
     const { path: source, keys } = await threeKeys(t)
     const preparedKids = new Set<string | undefined>()
 

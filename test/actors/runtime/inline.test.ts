@@ -64,7 +64,7 @@ describe('an inline actor', () => {
     )
   })
 
-  it('refuses at once when the mailbox is full, and takes more when there is room again', async () => {
+  it('refuses at once when the mailbox is full, until there is room again', async () => {
     const asked = Array.from({ length: 8 }, (_, n) => echo.ref.ask('double', { n }, within(1000)))
 
     await assert.rejects(
@@ -96,7 +96,7 @@ describe('an inline actor', () => {
     assert.deepEqual(reply.began, [])
   })
 
-  it('gives up on an answer at the deadline, and keeps its place filled until the answer', async () => {
+  it('gives up at the deadline, and keeps the place filled until the answer', async () => {
     const slow = echo.ref.ask('wait', { key: 'k', order: 'slow' }, within(30))
 
     await assert.rejects(slow, isActorError('deadline-exceeded'))

@@ -28,7 +28,7 @@ test('keeps every entry of concurrent additions to one list', async (t) => {
   assert.deepEqual(policy.exchangeAllowedClientIds.toSorted(), ['a', 'b', 'c'])
 })
 
-test('never empties a list by a removal beside an addition: empty would mean any client', async (t) => {
+test('never empties a list by a removal beside an addition (AD-12)', async (t) => {
   const { services } = await start(t)
   await addPolicyEntry(services, operator, exchange('a'))
 

@@ -39,7 +39,7 @@ for (const algorithm of signingAlgorithms) {
   })
 }
 
-test('a key cannot be posted to another thread and shows nothing when printed as JSON', async () => {
+test('a key cannot be posted to another thread nor printed as JSON', async () => {
   const key = signingKey('kid-1', 'ES256', createPrivateKey(await generatePem('ES256')))
 
   assert.throws(() => structuredClone(key), { name: 'DataCloneError' })
