@@ -257,7 +257,8 @@ test('HT-13 forwarding headers of anybody change neither URLs nor the logged add
     'X-Request-ID: forwarded-by-anybody',
     'Forwarded: for=203.0.113.66;host=evil.test',
   ].join('\r\n')
-  const request = `GET /.well-known/oauth-authorization-server HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n${forged}\r\n\r\n`
+  const head = 'GET /.well-known/oauth-authorization-server HTTP/1.1\r\nHost: evil.test'
+  const request = `${head}\r\nConnection: close\r\n${forged}\r\n\r\n`
   const response = onlyResponse(await attack(request))
 
   assert.equal(response.status, 200)
@@ -270,7 +271,8 @@ test('HT-13 forwarding headers of anybody change neither URLs nor the logged add
 describe('HT-14 methods that nobody needs', () => {
   for (const method of ['TRACE', 'PROPFIND', 'LINK', 'PURGE', 'QUERY']) {
     test(`${method} is refused and echoes nothing`, async () => {
-      const bytes = `${method} /oauth/token HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Echo: canary\r\n\r\n`
+      const headers = 'Host: a\r\nConnection: close\r\nX-Echo: canary'
+      const bytes = `${method} /oauth/token HTTP/1.1\r\n${headers}\r\n\r\n`
       const answer = await attack(bytes)
 
       assert.ok([400, 404, 405].includes(onlyResponse(answer).status), answer.text)

@@ -79,7 +79,7 @@ for (const issuerPath of ['', '/tenant/one']) {
       assert.equal(token.scope, 'tools/query')
     })
 
-    test('have their token accepted by the resource server it is for, and by no other', async () => {
+    test('have their token accepted by its resource server and by no other', async () => {
       const token = await getToken('m2m', oauth.ClientSecretBasic(secretOf('m2m')), { resource })
 
       const claims = await validate(token.access_token, resource)

@@ -1,6 +1,6 @@
-// What every row of the attack catalogue needs: the clients it names, requests in one line, and the
-// three invariants of each refusal (spec 09): nothing issued, no 5xx, a prompt answer. What was secret
-// in any request or answer must not be in the server's log at the end (LK-02).
+// What every row of the attack catalogue needs: the clients it names, requests in one line, and
+// the three invariants of each refusal (spec 09): nothing issued, no 5xx, a prompt answer. What was
+// secret in any request or answer must not be in the server's log at the end (LK-02).
 import assert from 'node:assert/strict'
 import type { Services } from '../../src/flows/services.ts'
 import { hashClientSecret } from '../../src/oauth/client-secret.ts'

@@ -1,5 +1,5 @@
-// Reads `.http` fixtures: pairs of a request and what must be in its answer, in plain text, so that a
-// new case needs no code. The format is described in test/http/fixtures/README.md.
+// Reads `.http` fixtures: pairs of a request and what must be in its answer, in plain text, so that
+// a new case needs no code. The format is described in test/http/fixtures/README.md.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { headerOf, type RawResponse } from './raw-http.ts'

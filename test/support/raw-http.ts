@@ -57,7 +57,7 @@ export function sendRaw(
   })
 }
 
-/** The responses in `text` that are complete. A response to HEAD is told apart by its empty rest. */
+/** The complete responses in `text`. One to HEAD is told apart by its empty rest. */
 function parseResponses(text: string): readonly RawResponse[] {
   const responses: RawResponse[] = []
   let rest = text

@@ -164,7 +164,7 @@ function captureLog(child: ChildProcess): Pick<RunningServer, 'log' | 'logged' |
   return { log: () => text, logged, logContains: found }
 }
 
-/** Two ports that nobody uses now. The issuer names its port, so it must be known before the start. */
+/** Two ports that nobody uses now: the issuer names its port, so it is chosen before the start. */
 async function freePorts(): Promise<readonly [number, number]> {
   const sockets = [createServer(), createServer()] as const
   const ports = await Promise.all(

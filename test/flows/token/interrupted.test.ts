@@ -156,7 +156,7 @@ test('without its audit row a token does not exist', async () => {
   assertNothingIssued()
 })
 
-test('an audit row of a refusal that cannot be written is told in the log and counted', async () => {
+test('a refusal whose audit row is lost is told in the log and counted', async () => {
   inline.execute(`CREATE TRIGGER audit_full BEFORE INSERT ON audit_events
     BEGIN SELECT RAISE(ABORT, 'no space in audit_events'); END`)
 

@@ -21,9 +21,10 @@ test('monotonic time never goes back', () => {
 })
 
 test('monotonic time has one scale in all threads', async () => {
+  const clockUrl = JSON.stringify(import.meta.resolve('../../../src/base/clock.ts'))
   const source = `
     import { parentPort } from 'node:worker_threads'
-    const { systemClock } = await import(${JSON.stringify(import.meta.resolve('../../../src/base/clock.ts'))})
+    const { systemClock } = await import(${clockUrl})
     parentPort.postMessage(systemClock.monotonicMs())`
   const startedMs = systemClock.monotonicMs()
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`))

@@ -32,7 +32,7 @@ test('there are no other codes', () => {
   assert.deepEqual(oauthErrorStatus, statuses)
 })
 
-test('an error carries its code, its public text and a status of its own when it is given one', () => {
+test('an error carries its code, its text and a status of its own when given one', () => {
   const error = new OAuthError('invalid_request', 'encoded', { status: 415 })
 
   assert.equal(error.code, 'invalid_request')
