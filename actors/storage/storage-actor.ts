@@ -2,9 +2,8 @@
 // waited together in one transaction (architecture §5, decision D1). Nobody is answered before the
 // COMMIT that holds his rows has returned.
 import { join } from 'node:path'
-import { messageOf, OperationalError } from '../../src/base/errors.ts'
+import { OperationalError } from '../../src/base/errors.ts'
 import { limits } from '../../src/base/limits.ts'
-import type { AuditEvent } from '../../src/records/audit-event.ts'
 import {
   type ActorContext,
   defineActor,
@@ -12,7 +11,6 @@ import {
   type GroupMessage,
   replied,
 } from '../runtime/define-actor.ts'
-import { instantText } from './dialect.ts'
 import { type MigrationSource, migrate, migrationDirectory, pendingMigrations } from './migrate.ts'
 import { countClients, listClients, readClient, readTokenClient } from './operations/clients.ts'
 import { readAnything, writeSomething } from './operations/health.ts'
@@ -140,30 +138,15 @@ function commitGroup(
 ): readonly GroupAnswer[] {
   // Only units join this group, as the handlers above say.
   const group = messages as readonly UnitMessage[]
-  const answers = commit(driver, group, context)
+  const answers = driver.commit(group.map(unitOf))
   answers.forEach((answer, index) => {
     const message = group[index]
-    if ('failed' in answer && message !== undefined) reportFailed(message, answer.failed, context)
+    if ('failed' in answer) {
+      context.log.error('unit of work failed', { unit: message?.kind, error: answer.failed })
+    }
   })
   boundLog(driver, context)
   return answers
-}
-
-function commit(
-  driver: SqliteDriver,
-  group: readonly UnitMessage[],
-  context: ActorContext,
-): readonly GroupAnswer[] {
-  try {
-    return driver.commit(group.map(unitOf))
-  } catch (error) {
-    for (const message of group) {
-      if (message.kind === 'recordAudit') {
-        reportDropped(message.request.audit, messageOf(error), context)
-      }
-    }
-    throw error
-  }
 }
 
 /** The rows are durable already, so that trouble with the log is no trouble of those who wait. */
@@ -174,25 +157,4 @@ function boundLog(driver: SqliteDriver, { log }: ActorContext): void {
     if (!(error instanceof OperationalError)) throw error
     log.warn('checkpoint failed', { error: error.message })
   }
-}
-
-function reportFailed(message: UnitMessage, error: string, context: ActorContext): void {
-  if (message.kind === 'recordAudit') reportDropped(message.request.audit, error, context)
-  else context.log.error('unit of work failed', { unit: message.kind, error })
-}
-
-/** A lost audit row is told in full here, so that the log can stand in for the table (D1). */
-function reportDropped(audit: AuditEvent, error: string, { log, clock }: ActorContext): void {
-  log.error('audit event dropped', {
-    id: audit.id,
-    action: audit.action,
-    actor_id: audit.actorId,
-    client_id: audit.clientId,
-    ip: audit.ip,
-    detail: audit.detail,
-    trace_id: audit.traceId,
-    created_at: instantText(audit.createdAtMs),
-    observed_at: instantText(clock.nowMs()),
-    error,
-  })
 }

@@ -1,6 +1,8 @@
 // Audit events (spec 08 §5): one constructor per family of actions, and the recording of those that
 // belong to no unit of work.
 import { messageOf } from '../base/errors.ts'
+import { rfc3339 } from '../base/instant.ts'
+import type { LogFields } from '../base/telemetry.ts'
 import type { OAuthErrorCode } from '../oauth/oauth-error.ts'
 import type { Caller } from '../oauth/token-request.ts'
 import type { AuditAction, AuditEvent } from '../records/audit-event.ts'
@@ -96,9 +98,23 @@ export async function recordEvent(services: Services, audit: AuditEvent): Promis
   } catch (error) {
     services.meters.auditEventDropped(audit.action)
     services.log.error('audit event dropped', {
-      ...audit,
-      observed_at: services.clock.nowMs(),
+      ...logFields(audit),
+      observed_at: rfc3339(services.clock.nowMs()),
       error: messageOf(error),
     })
+  }
+}
+
+/** The row under its column names, so that the log can stand in for the table. */
+function logFields(audit: AuditEvent): LogFields {
+  return {
+    id: audit.id,
+    action: audit.action,
+    actor_id: audit.actorId,
+    client_id: audit.clientId,
+    ip: audit.ip,
+    detail: audit.detail,
+    trace_id: audit.traceId,
+    created_at: rfc3339(audit.createdAtMs),
   }
 }

@@ -1,6 +1,7 @@
 // Answers for paths and methods without a route (spec 01 §1.2): 405 with `Allow` on a known path,
 // 404 in plain text otherwise.
 import type { FastifyInstance } from 'fastify'
+import { pathOf } from './path.ts'
 
 interface KnownPath {
   readonly pattern: RegExp
@@ -16,8 +17,7 @@ export function addNotFound(server: FastifyInstance): void {
     known.set(route.url, path)
   })
   server.setNotFoundHandler((request, reply) => {
-    const query = request.url.indexOf('?')
-    const path = query === -1 ? request.url : request.url.slice(0, query)
+    const path = pathOf(request.url)
     const match = [...known.values()].find(({ pattern }) => pattern.test(path))
     reply.header('content-type', 'text/plain; charset=utf-8').header('cache-control', 'no-store')
     if (match === undefined || match.methods.has(request.method)) {

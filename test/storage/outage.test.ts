@@ -68,7 +68,7 @@ function rows(path: string): unknown {
 }
 
 test('a full disk fails the whole group, and the next one works when there is room', (t) => {
-  const { path, state, lines, connection } = start(t)
+  const { path, state, connection } = start(t)
   const pages = Number(connection.pragma('page_count', { simple: true }))
   connection.pragma(`max_page_count = ${pages + 8}`)
   const big = Array.from({ length: 16 }, (_, index) => audit(`${index}`.padEnd(4000, 'x')))
@@ -76,7 +76,6 @@ test('a full disk fails the whole group, and the next one works when there is ro
   assert.throws(() => commit(state, big), OperationalError)
   assert.equal(connection.inTransaction, false)
   assert.equal(rows(path), 0)
-  assert.equal(lines.filter((line) => line.message === 'audit event dropped').length, 16)
 
   connection.pragma('max_page_count = 1000000')
   commit(state, big)

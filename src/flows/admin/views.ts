@@ -1,5 +1,6 @@
 // What the admin API and the command line show of a record (spec 05 §5): wire names, no secret and
 // no hash. Kept with the use cases because both transports show the same.
+import { rfc3339, rfc3339Seconds } from '../../base/instant.ts'
 import type { Client } from '../../records/client.ts'
 import type { Issuance } from '../../records/issuance.ts'
 import type { Resource } from '../../records/resource.ts'
@@ -24,8 +25,8 @@ export function clientView(client: Client) {
     cimd_url: client.cimdUrl,
     application_type: client.applicationType ?? 'web',
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
-    issued_at: fullTime(client.issuedAtMs),
-    updated_at: fullTime(client.updatedAtMs),
+    issued_at: rfc3339(client.issuedAtMs),
+    updated_at: rfc3339(client.updatedAtMs),
   }
 }
 
@@ -46,7 +47,7 @@ export function createdClientView({ client, secret }: CreatedClient) {
     agent_description: client.agentDescription,
     application_type: client.applicationType ?? 'web',
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
-    issued_at: wholeSeconds(client.issuedAtMs),
+    issued_at: rfc3339Seconds(client.issuedAtMs),
   }
 }
 
@@ -72,8 +73,8 @@ export function resourceView(resource: Resource) {
         ? { connect: { allowed_return_urls: policy.connectAllowedReturnUrls } }
         : null),
     },
-    created_at: wholeSeconds(resource.createdAtMs),
-    updated_at: wholeSeconds(resource.updatedAtMs),
+    created_at: rfc3339Seconds(resource.createdAtMs),
+    updated_at: rfc3339Seconds(resource.updatedAtMs),
   }
 }
 
@@ -89,9 +90,9 @@ export function issuanceView(issuance: Issuance) {
     scopes: issuance.scopes,
     backend_kind: issuance.backendKind,
     revocable: issuance.revocable,
-    issued_at: wholeSeconds(issuance.issuedAtMs),
-    expires_at: wholeSeconds(issuance.expiresAtMs),
-    ...(revokedAtMs === null ? null : { revoked_at: fullTime(revokedAtMs) }),
+    issued_at: rfc3339Seconds(issuance.issuedAtMs),
+    expires_at: rfc3339Seconds(issuance.expiresAtMs),
+    ...(revokedAtMs === null ? null : { revoked_at: rfc3339(revokedAtMs) }),
     ...(dpopJkt ? { dpop_jkt: dpopJkt } : null),
     ...(agentId ? { agent_id: agentId } : null),
     agent_chain: issuance.agentChain,
@@ -104,7 +105,7 @@ export function issuanceView(issuance: Issuance) {
 export function issuanceListView(list: IssuanceList, noWindow: string) {
   return {
     issuances: list.issuances.map(issuanceView),
-    since: list.sinceMs === null ? noWindow : wholeSeconds(list.sinceMs),
+    since: list.sinceMs === null ? noWindow : rfc3339Seconds(list.sinceMs),
     count: list.issuances.length,
   }
 }
@@ -127,12 +128,4 @@ export function rotatedKeyView({ kid, alg }: PublicJwk) {
 
 function keyView({ kid, alg, use }: PublicJwk, status: 'current' | 'prepared' | 'previous') {
   return { kid, alg, use, status }
-}
-
-function fullTime(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
-function wholeSeconds(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }

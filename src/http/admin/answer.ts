@@ -1,6 +1,6 @@
-// How admin routes answer (spec 05 §3). Bodies leave as bytes: to a text the framework would add a
-// charset, which JSON does not have (RFC 8259 §11).
+// How admin routes answer (spec 05 §3).
 import type { FastifyReply } from 'fastify'
+import { sendJson as sendText } from '../json.ts'
 
 /** Answers with JSON. */
 export function sendJson(reply: FastifyReply, status: number, body: unknown): FastifyReply {
@@ -16,8 +16,7 @@ export function sendDocument(
     body,
   }: { readonly status: number; readonly mediaType: string; readonly body: unknown },
 ): FastifyReply {
-  const bytes = Buffer.from(JSON.stringify(body))
-  return reply.code(status).header('content-type', mediaType).send(bytes)
+  return sendText(reply.code(status), mediaType, JSON.stringify(body))
 }
 
 /** Answers that something is done and there is nothing to say about it. */

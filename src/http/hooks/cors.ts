@@ -3,6 +3,7 @@
 // it carries no CORS header and the browser refuses on its own.
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { endpointPaths } from '../../oauth/server-metadata.ts'
+import { pathOf } from '../path.ts'
 
 const methods = 'GET, POST, OPTIONS'
 const requestHeaders =
@@ -50,9 +51,4 @@ function describe(reply: FastifyReply): void {
   reply.header('access-control-allow-methods', methods)
   reply.header('access-control-allow-headers', requestHeaders)
   reply.header('access-control-max-age', '86400')
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
 }

@@ -1,6 +1,7 @@
 // One count and, where its level is on, one log line per request (spec 08 §1, §3).
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Log, LogLevel } from '../../base/telemetry.ts'
+import { pathOf } from '../path.ts'
 import { traceIdOf } from './request-id.ts'
 
 export interface RequestMeters {
@@ -49,10 +50,9 @@ function logAccess(
   level: LogLevel,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): void {
-  const query = request.url.indexOf('?')
   log[level]('http request', {
     method: request.method,
-    path: query === -1 ? request.url : request.url.slice(0, query),
+    path: pathOf(request.url),
     status: reply.statusCode,
     duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
     bytes: Number(reply.getHeader('content-length') ?? 0),

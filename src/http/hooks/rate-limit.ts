@@ -11,6 +11,7 @@ import {
 } from '../../base/token-bucket.ts'
 import { OAuthError } from '../../oauth/oauth-error.ts'
 import { limiterKey } from '../client-address.ts'
+import { pathOf } from '../path.ts'
 
 export interface RateLimitOptions extends BucketRate {
   readonly clock: Clock
@@ -26,7 +27,7 @@ export interface RateLimitOptions extends BucketRate {
 export function addRateLimit(server: FastifyInstance, options: RateLimitOptions): void {
   const buckets = new LRUCache<string, TokenBucket>({ max: limits.rateLimitSourcesMax })
   server.addHook('onRequest', (request, reply, done) => {
-    if (options.exemptPaths.has(request.url)) return done()
+    if (options.exemptPaths.has(pathOf(request.url))) return done()
     const key = limiterKey(options.addressOf(request))
     const nowMs = options.clock.monotonicMs()
     let bucket = buckets.get(key)

@@ -3,6 +3,7 @@
 // encoded spelling of a path. Refused before a route or a body reader sees them.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError } from '../../oauth/oauth-error.ts'
+import { pathOf } from '../path.ts'
 
 /** Headers that must not come twice: Node keeps the first silently, another parser might not. */
 const singletons: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type', 'dpop'])
@@ -13,10 +14,10 @@ export function addStrictHttp(server: FastifyInstance): void {
   server.addHook('preParsing', (request, reply, payload, done) => {
     const fault = faultOf(request)
     if (fault !== null) return done(new OAuthError('invalid_request', fault))
-    // Routes are matched in decoded form; a path that needs no encoding must come without.
-    const { url } = request.raw
-    const mayBeEncoded = request.is404 || request.routeOptions.url?.includes('*')
-    if (url?.includes('%') && !mayBeEncoded && isPathEncoded(url)) return reply.callNotFound()
+    const { url } = request.routeOptions
+    if (url !== undefined && !request.is404 && isRespelled(request.url, url)) {
+      return reply.callNotFound()
+    }
     done(null, payload)
   })
 }
@@ -39,7 +40,16 @@ function hasRepeatedSingleton(rawHeaders: readonly string[]): boolean {
   return false
 }
 
-function isPathEncoded(url: string): boolean {
-  const query = url.indexOf('?')
-  return (query === -1 ? url : url.slice(0, query)).includes('%')
+/**
+ * Whether `url` reached the route `pattern` by encoding what needs no encoding: routes are matched in
+ * decoded form, but the fixed segments of a path have one spelling.
+ */
+function isRespelled(url: string, pattern: string): boolean {
+  if (!url.includes('%')) return false
+  const segments = pathOf(url).split('/')
+  for (const [index, segment] of pattern.split('/').entries()) {
+    if (segment === '*') return false
+    if (!segment.startsWith(':') && segment !== segments[index]) return true
+  }
+  return false
 }

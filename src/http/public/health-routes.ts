@@ -1,5 +1,6 @@
 // Health for machines (spec 01 §4): alive, working, ready for more.
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { rfc3339Seconds } from '../../base/instant.ts'
 import { limits } from '../../base/limits.ts'
 import type { ReadinessProbe } from '../../flows/operations/health.ts'
 import { sendJson } from '../json.ts'
@@ -51,8 +52,11 @@ function sendHealth(
     readonly nowMs: number
   },
 ): FastifyReply {
-  const time = `${new Date(health.nowMs).toISOString().slice(0, 19)}Z`
-  const body = { status: health.status, time, ...(health.db === null ? null : { db: health.db }) }
+  const body = {
+    status: health.status,
+    time: rfc3339Seconds(health.nowMs),
+    ...(health.db === null ? null : { db: health.db }),
+  }
   reply.code(health.code).header('cache-control', 'no-store')
   return sendJson(reply, 'application/json', JSON.stringify(body))
 }
