@@ -3,6 +3,7 @@
 import { assert } from '../../src/base/assert.ts'
 import { messageOf, OperationalError } from '../../src/base/errors.ts'
 import { limits } from '../../src/base/limits.ts'
+import { type Begin, type Call, CallList } from './call-list.ts'
 import { actorContext, type CellHost } from './cell-host.ts'
 import type { ActorContext, ActorDefinition, GroupMessage, Handler } from './define-actor.ts'
 import {
@@ -34,6 +35,8 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   readonly #line: WaitingLine
   #state: State | null = null
   #phase: 'starting' | 'running' | 'stopping' | 'ended' = 'starting'
+  /** Taken, and not begun because too much was in flight. */
+  #calls: Call[] = []
   #inFlight = 0
   #scheduled = false
   #whenIdle: (() => void) | null = null
@@ -97,7 +100,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   async #stop(): Promise<void> {
     if (this.#phase !== 'running') return
     this.#phase = 'stopping'
-    if (this.#inFlight > 0 || this.#line.size > 0) {
+    if (this.#inFlight > 0 || this.#isWaiting()) {
       await new Promise<void>((resolve) => {
         this.#whenIdle = resolve
       })
@@ -112,23 +115,28 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
     this.#host.emit({ type: 'stopped' })
   }
 
+  #isWaiting(): boolean {
+    return this.#line.size > 0 || this.#calls.length > 0
+  }
+
   #schedule(): void {
-    if (this.#scheduled || this.#phase === 'starting' || this.#line.size === 0) return
+    if (this.#scheduled || this.#phase === 'starting' || !this.#isWaiting()) return
     this.#scheduled = true
     this.#host.clock.soon(this.#go)
   }
 
-  /** One go: takes what waits, up to the bounds; what is left waits for the next turn. */
+  /** One go: takes what waits, up to the bound, and begins as many calls as may be in flight. */
   readonly #go = (): void => {
     this.#scheduled = false
     try {
-      const groups = new Map<string, Envelope[]>()
-      for (let left = this.#definition.batch.messagesMax; left > 0 && this.#mayBegin(); ) {
-        const envelope = this.#line.take()
-        if (envelope === null) break
-        left -= this.#isLate(envelope) ? 1 : this.#begin(envelope, left, groups)
+      if (this.#calls.length === 0 && this.#phase !== 'ended') this.#gather()
+      while (this.#phase !== 'ended' && this.#inFlight < this.#definition.asyncMax) {
+        const call = this.#calls.shift()
+        if (call === undefined) break
+        // Answers that are ready do not wait for a group's expensive step.
+        if (call.isGroup) this.#outbox.flush()
+        this.#run(call.envelopes, call.begin)
       }
-      if (groups.size > 0) this.#runGroups(groups)
     } catch (error) {
       return this.#crash(error)
     }
@@ -136,57 +144,39 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
     this.#rest()
   }
 
-  #mayBegin(): boolean {
-    return this.#phase !== 'ended' && this.#inFlight < this.#definition.asyncMax
+  /** Takes messages and sorts them into calls: single ones and batches first, groups last. */
+  #gather(): void {
+    const { messagesMax } = this.#definition.batch
+    const calls = new CallList(messagesMax)
+    for (let taken = 0; taken < messagesMax; taken++) {
+      const envelope = this.#line.take()
+      if (envelope === null) break
+      if (!this.#isLate(envelope)) this.#addTo(calls, envelope)
+    }
+    this.#calls = calls.inOrder()
   }
 
-  /** Handles a message, or keeps it for its group; says how many messages that took. */
-  #begin(envelope: Envelope, left: number, groups: Map<string, Envelope[]>): number {
+  #addTo(calls: CallList, envelope: Envelope): void {
+    const state = this.#state as State
     const handler = this.#handlerOf(envelope.kind)
-    if ('joins' in handler) {
-      const group = groups.get(handler.joins)
-      if (group === undefined) groups.set(handler.joins, [envelope])
-      else group.push(envelope)
-      return 1
-    }
     if ('each' in handler) {
-      this.#run([envelope], () => [handler.each(this.#state as State, envelope.request as never)])
-      return 1
-    }
-    const batch = this.#takeSameKind(envelope, left - 1)
-    this.#run(batch, () =>
-      handler.batch(this.#state as State, batch.map((one) => one.request) as never),
-    )
-    return batch.length
-  }
-
-  #takeSameKind(first: Envelope, moreMax: number): Envelope[] {
-    const batch = [first]
-    while (batch.length <= moreMax && this.#line.peekKind() === first.kind) {
-      const next = this.#line.take()
-      if (next === null) break
-      if (!this.#isLate(next)) batch.push(next)
-    }
-    return batch
-  }
-
-  #runGroups(groups: ReadonlyMap<string, Envelope[]>): void {
-    this.#outbox.flush() // answers that are ready do not wait for the group's expensive step
-    for (const [name, envelopes] of groups) {
-      const group = this.#definition.groups?.[name]
-      assert(group !== undefined, `actor ${this.#definition.name} defines its group ${name}`)
-      const messagesMax = group.messagesMax(this.#state as State)
-      for (let at = 0; at < envelopes.length; at += messagesMax) {
-        const slice = envelopes.slice(at, at + messagesMax)
-        const messages = slice as unknown as readonly GroupMessage<P>[]
-        this.#run(slice, () => group.run(this.#state as State, messages))
-        this.#outbox.flush()
-      }
+      calls.addSingle(envelope, () => [handler.each(state, envelope.request as never)])
+    } else if ('batch' in handler) {
+      calls.addToBatch(envelope, (envelopes) =>
+        handler.batch(state, envelopes.map(({ request }) => request) as never),
+      )
+    } else {
+      const group = this.#definition.groups?.[handler.joins]
+      assert(group !== undefined, `actor ${this.#definition.name} defines ${handler.joins}`)
+      calls.addToGroup(handler.joins, envelope, {
+        callMax: group.messagesMax(state),
+        begin: (envelopes) => group.run(state, envelopes as readonly GroupMessage<P>[]),
+      })
     }
   }
 
   /** Runs one handler call for `envelopes` and answers them, now or when its promise settles. */
-  #run(envelopes: readonly Envelope[], call: () => unknown): void {
+  #run(envelopes: readonly Envelope[], begin: Begin): void {
     const startedMs = this.#host.clock.monotonicMs()
     this.#meters.batchSize.observe(envelopes.length)
     for (const { arrivedMs } of envelopes) {
@@ -194,7 +184,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
     }
     let result: unknown
     try {
-      result = call()
+      result = begin(envelopes)
     } catch (error) {
       return this.#fail(envelopes, error)
     }
@@ -273,7 +263,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
 
   #rest(): void {
     this.#schedule()
-    if (this.#whenIdle !== null && this.#inFlight === 0 && this.#line.size === 0) this.#whenIdle()
+    if (this.#whenIdle !== null && this.#inFlight === 0 && !this.#isWaiting()) this.#whenIdle()
   }
 
   #crash(error: unknown): void {

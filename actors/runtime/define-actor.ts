@@ -37,7 +37,7 @@ export type Handler<P extends Protocol, State, K extends Kind<P>> =
       readonly batch: (
         state: State,
         requests: readonly RequestOf<P, K>[],
-      ) => readonly Answer<P, K>[] | Promise<readonly Answer<P, K>[]>
+      ) => readonly (Answer<P, K> | Failed)[] | Promise<readonly (Answer<P, K> | Failed)[]>
     }
   | { readonly joins: string }
 
@@ -60,11 +60,15 @@ export interface Group<P extends Protocol, State> {
   ) => readonly GroupAnswer[] | Promise<readonly GroupAnswer[]>
 }
 
-/** An outcome, or the reason why this one message has none although the actor is well. */
+/** The reason why one message has no outcome although the actor, and its neighbours, are well. */
+export interface Failed {
+  readonly failed: string
+}
+
 export type GroupAnswer =
   | { readonly ok: true; readonly reply: unknown }
   | { readonly ok: false; readonly refusal: string }
-  | { readonly failed: string }
+  | Failed
 
 export interface ActorDefinition<P extends Protocol, Deps, State, Notice = never> {
   readonly name: string

@@ -16,8 +16,6 @@ export interface WaitingLine {
   add(envelope: Envelope): void
   /** The next message that may begin, or null. */
   take(): Envelope | null
-  /** Kind of the message that `take` would look at first, or null. */
-  peekKind(): string | null
   /** The work on a taken message ended. */
   done(envelope: Envelope): void
 }
@@ -74,7 +72,6 @@ export function createWaitingLine(
       }
       return null
     },
-    peekKind: () => line[head]?.kind ?? null,
     done(envelope) {
       const key = keyOfEnvelope(envelope)
       const behind = key === null ? undefined : busy.get(key)

@@ -4,7 +4,7 @@
 // there is none.
 import type Database from 'better-sqlite3'
 import { messageOf, OperationalError } from '../../src/base/errors.ts'
-import { type GroupAnswer, refused } from '../runtime/define-actor.ts'
+import { type Failed, type GroupAnswer, refused, replied } from '../runtime/define-actor.ts'
 import type { Operation, Row, Statement, Step, StepResult } from './sql.ts'
 import { UnreadableRow } from './sql.ts'
 import { asOutage, constraintOf, isBusy, spoilsConnection } from './sqlite-errors.ts'
@@ -21,6 +21,7 @@ type Prepared = Database.Statement<unknown[], unknown>
 /** A connection with what was prepared on it. */
 interface Session {
   readonly connection: Database.Database
+  readonly beginRead: Prepared
   readonly begin: Prepared
   readonly commit: Prepared
   readonly savepoint: Prepared
@@ -29,6 +30,8 @@ interface Session {
   readonly log: WriteAheadLog
   readonly statements: Map<TemplateStringsArray | RowShape | RequirementShape, Prepared>
 }
+
+export type ReadAnswer<T> = { readonly ok: true; readonly reply: T } | Failed
 
 export class SqliteDriver {
   readonly #reopen: () => Database.Database
@@ -49,6 +52,21 @@ export class SqliteDriver {
   /** Runs an operation that only reads. @throws OperationalError */
   read<T>(operation: Operation<T>): T {
     return this.#guarded('read', (session) => run(session, operation))
+  }
+
+  /**
+   * Runs reads in one snapshot and answers in their order: file locks are taken once for all of
+   * them, not twice for each statement. A damaged row fails only the read that met it.
+   *
+   * @throws OperationalError
+   */
+  readTogether<T>(operations: readonly Operation<T>[]): readonly ReadAnswer<T>[] {
+    return this.#guarded('read', (session) => {
+      session.beginRead.run()
+      const answers = operations.map((operation) => attemptRead(session, operation))
+      session.commit.run()
+      return answers
+    })
   }
 
   /**
@@ -104,6 +122,7 @@ export class SqliteDriver {
 function startSession(connection: Database.Database): Session {
   return {
     connection,
+    beginRead: connection.prepare('BEGIN'),
     begin: connection.prepare('BEGIN IMMEDIATE'),
     commit: connection.prepare('COMMIT'),
     savepoint: connection.prepare('SAVEPOINT unit'),
@@ -123,6 +142,15 @@ function rolledBack(connection: Database.Database): boolean {
   } catch {
     // The error that led here says more than this one, and closing the connection rolls back.
     return false
+  }
+}
+
+function attemptRead<T>(session: Session, operation: Operation<T>): ReadAnswer<T> {
+  try {
+    return replied(run(session, operation))
+  } catch (error) {
+    if (error instanceof UnreadableRow) return { failed: error.message }
+    throw error
   }
 }
 

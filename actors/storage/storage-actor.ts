@@ -12,16 +12,16 @@ import {
   replied,
 } from '../runtime/define-actor.ts'
 import { type MigrationSource, migrate, migrationDirectory, pendingMigrations } from './migrate.ts'
-import { countClients, listClients, readClient, readTokenClient } from './operations/clients.ts'
+import { countClients, listClients, readClient } from './operations/clients.ts'
 import { readAnything, writeSomething } from './operations/health.ts'
 import { listIssuances, readIssuance } from './operations/issuances.ts'
 import {
   findProtectedResource,
-  findTokenResources,
   listResources,
   listScopeNames,
   readResource,
 } from './operations/resources.ts'
+import { readTokenContext } from './operations/token-context.ts'
 import { type UnitMessage, unitOf } from './operations/units.ts'
 import type { StorageProtocol, StorageSlice } from './protocol.ts'
 import { SqliteDriver } from './sqlite-driver.ts'
@@ -49,11 +49,7 @@ export function defineStorageActor(migrations: MigrationSource) {
     handlers: {
       ping: { each: ({ driver }) => ping(driver) },
       readTokenContext: {
-        each: ({ driver }, { clientId, resource }) => {
-          const client = driver.read(readTokenClient(clientId))
-          const resources = resource === null ? [] : driver.read(findTokenResources(resource))
-          return replied({ client, resources })
-        },
+        batch: ({ driver }, requests) => driver.readTogether(requests.map(readTokenContext)),
       },
       listScopeNames: { each: ({ driver }) => replied({ names: driver.read(listScopeNames()) }) },
       findProtectedResource: {
