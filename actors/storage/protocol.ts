@@ -8,7 +8,8 @@ import type {
   RegistrationSource,
   TokenClient,
 } from '../../src/records/client.ts'
-import type { Issuance, UnboundMachineToken } from '../../src/records/issuance.ts'
+import type { Issuance } from '../../src/records/issuance.ts'
+import type { MachineToken } from '../../src/records/machine-token.ts'
 import type {
   BackendKind,
   Resource,
@@ -112,10 +113,12 @@ export type StorageUnits = {
    * the audit row, all or none.
    */
   readonly commitMachineIssuance: Ask<
-    (
-      | { readonly issuance: Issuance; readonly unbound: null }
-      | { readonly issuance: null; readonly unbound: UnboundMachineToken }
-    ) & { readonly audit: AuditEvent },
+    {
+      readonly token: MachineToken
+      /** Address and trace of the request, for the audit row. */
+      readonly caller: { readonly ip: string; readonly traceId: string | null }
+      readonly nowMs: number
+    },
     Nothing,
     'resource-gone' | 'client-gone'
   >

@@ -7,6 +7,7 @@ import type { RowShape } from '../../actors/storage/unit.ts'
 import { systemRandom } from '../../src/base/random.ts'
 import type { AuditEvent } from '../../src/records/audit-event.ts'
 import type { Issuance } from '../../src/records/issuance.ts'
+import { machineIssuance, machineTokenAudit } from '../../src/records/machine-token.ts'
 import { type Population, scopeNames } from './population.ts'
 
 const rowsPerCommit = 50_000
@@ -66,39 +67,22 @@ function rowInserter(prepare: Prepare): (shape: RowShape, row: readonly unknown[
 
 function tokenAt(
   issuedAtMs: number,
-  id: string,
+  jti: string,
   population: Population,
 ): { readonly issuance: Issuance; readonly audit: AuditEvent } {
-  const clientId = pick(population.clients).id
+  const resourceId = pick(population.resources).id
+  const token = {
+    jti,
+    clientId: pick(population.clients).id,
+    resourceId,
+    scopes: scopeNames,
+    issuedAtMs,
+    expiresAtMs: issuedAtMs + tokenLifeMs,
+    isAgent: false,
+  }
   return {
-    issuance: {
-      id,
-      subjectUserId: clientId,
-      clientId,
-      resourceId: pick(population.resources).id,
-      scopes: scopeNames,
-      backendKind: 'mint',
-      isMachine: true,
-      revocable: true,
-      issuedAtMs,
-      expiresAtMs: issuedAtMs + tokenLifeMs,
-      revokedAtMs: null,
-      dpopJkt: null,
-      agentId: null,
-      agentChain: [],
-      consentClientId: null,
-      parentJti: null,
-    },
-    audit: {
-      id,
-      action: 'client_credentials.issued',
-      actorId: clientId,
-      clientId,
-      ip: '127.0.0.1',
-      detail: `jti=${id} scopes=${scopeNames.join(' ')}`,
-      traceId: '',
-      createdAtMs: issuedAtMs,
-    },
+    issuance: machineIssuance(token, resourceId),
+    audit: machineTokenAudit(token, { ip: '127.0.0.1', traceId: null }, issuedAtMs),
   }
 }
 

@@ -13,34 +13,16 @@ const issuedAtMs = 1_763_676_000_000
  */
 export function createIssuanceMessage(): IssuanceMessage {
   return {
-    issuance: {
-      id: jti,
-      subjectUserId: clientId,
+    token: {
+      jti,
       clientId,
       resourceId: 'UmVzb3VyY2UtaWQtMTIzNA',
       scopes: ['tools:call', 'tools:read'],
-      backendKind: 'mint',
-      isMachine: true,
-      revocable: true,
       issuedAtMs,
       expiresAtMs: issuedAtMs + 3_600_000,
-      revokedAtMs: null,
-      dpopJkt: null,
-      agentId: null,
-      agentChain: [],
-      consentClientId: null,
-      parentJti: null,
+      isAgent: false,
     },
-    unbound: null,
-    audit: {
-      id: jti,
-      action: 'client_credentials.issued',
-      actorId: clientId,
-      clientId,
-      ip: '127.0.0.1',
-      detail: `jti=${jti} scopes=tools:call tools:read`,
-      traceId: '',
-      createdAtMs: issuedAtMs,
-    },
+    caller: { ip: '127.0.0.1', traceId: null },
+    nowMs: issuedAtMs,
   }
 }

@@ -74,13 +74,13 @@ export async function openFixture(size: Size): Promise<Fixture> {
 /** What the actor does for the reads of a group. */
 export function readGroup(state: StorageState, group: readonly Message[]): void {
   const handler = storageActor.handlers.readTokenContext
-  assert('each' in handler, 'reads are answered one by one')
-  for (const message of group) {
-    const { issuance } = message.request as Issue
-    assert(issuance !== null, 'every token of this fixture is bound to a resource')
-    const resource = uriOf(issuance.resourceId)
-    handler.each(state, { clientId: issuance.clientId, resource })
-  }
+  assert('batch' in handler, 'reads of token requests are answered together')
+  const requests = group.map((message) => {
+    const { clientId, resourceId } = (message.request as Issue).token
+    assert(resourceId !== null, 'every token of this fixture is bound to a resource')
+    return { clientId, resource: uriOf(resourceId) }
+  })
+  handler.batch(state, requests)
 }
 
 /** One group commit. */
@@ -107,41 +107,31 @@ function uriOf(resourceId: string): string {
   return `https://${resourceId.toLowerCase()}.api.example.com/mcp`
 }
 
-function auditOf(id: string, clientId: string, createdAtMs: number) {
+function auditOf(action: 'client.created_admin' | 'resource.created') {
   return {
-    id,
-    action: 'client_credentials.issued' as const,
-    actorId: clientId,
-    clientId,
-    ip: '192.168.100.100',
-    detail: 'scope=tools:read tools:call resource=https://api.example.com/mcp dpop=false',
-    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-    createdAtMs,
+    id: random.uuidV7(0),
+    action,
+    actorId: 'admin',
+    clientId: '',
+    ip: '',
+    detail: '',
+    traceId: '',
+    createdAtMs: 0,
   }
 }
 
 function issueMessage(clientId: string, resourceId: string, nowMs: number): Message {
-  const id = random.uuidV7(nowMs)
-  const issuance = {
-    id,
-    subjectUserId: clientId,
+  const token = {
+    jti: random.uuidV7(nowMs),
     clientId,
     resourceId,
     scopes: ['tools:read', 'tools:call'],
-    backendKind: 'mint' as const,
-    isMachine: true,
-    revocable: true,
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + 900_000,
-    revokedAtMs: null,
-    dpopJkt: null,
-    agentId: null,
-    agentChain: [],
-    consentClientId: null,
-    parentJti: null,
+    isAgent: false,
   }
-  const audit = auditOf(id, clientId, nowMs)
-  return { kind: 'commitMachineIssuance', request: { issuance, unbound: null, audit } }
+  const caller = { ip: '192.168.100.100', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' }
+  return { kind: 'commitMachineIssuance', request: { token, caller, nowMs } }
 }
 
 function clientMessage(id: string): Message {
@@ -165,7 +155,7 @@ function clientMessage(id: string): Message {
     issuedAtMs: 0,
     updatedAtMs: 0,
   }
-  const audit = { ...auditOf(random.uuidV7(0), id, 0), action: 'client.created_admin' as const }
+  const audit = auditOf('client.created_admin')
   return { kind: 'createClient', request: { client, audit } }
 }
 
@@ -182,6 +172,6 @@ function resourceMessage(id: string): Message {
     createdAtMs: 0,
     updatedAtMs: 0,
   }
-  const audit = { ...auditOf(random.uuidV7(0), '', 0), action: 'resource.created' as const }
+  const audit = auditOf('resource.created')
   return { kind: 'createResource', request: { resource, audit } }
 }

@@ -10,26 +10,6 @@ import { askOptions, type Services } from './services.ts'
 
 type Stamp = Pick<Services, 'clock' | 'random'>
 
-/** Row of a machine token's issuance; shares the token's id (B48). */
-export function clientCredentialsIssued(token: {
-  readonly jti: string
-  readonly clientId: string
-  readonly scope: string
-  readonly nowMs: number
-  readonly caller: Caller
-}): AuditEvent {
-  return {
-    id: token.jti,
-    action: 'client_credentials.issued',
-    actorId: token.clientId,
-    clientId: token.clientId,
-    ip: token.caller.ip,
-    detail: `jti=${token.jti} scopes=${token.scope}`,
-    traceId: token.caller.traceId ?? '',
-    createdAtMs: token.nowMs,
-  }
-}
-
 /** Row of a refusal to an authenticated client. */
 export function clientCredentialsDenied(
   stamp: Stamp,

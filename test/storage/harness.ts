@@ -73,6 +73,25 @@ export async function startStorage(
   return storageOver(state, path, lines)
 }
 
+interface ReadOutcome {
+  readonly ok: boolean
+  readonly reply: unknown
+}
+type ReadHandler =
+  | { readonly each: (state: StorageState, request: unknown) => ReadOutcome }
+  | { readonly batch: (state: StorageState, requests: readonly unknown[]) => ReadOutcome[] }
+
+async function readOne(
+  handler: ReadHandler,
+  state: StorageState,
+  request: unknown,
+): Promise<ReadOutcome> {
+  if ('each' in handler) return handler.each(state, request)
+  const [outcome] = handler.batch(state, [request])
+  assert.ok(outcome !== undefined)
+  return outcome
+}
+
 function storageOver(state: StorageState, path: string, lines: readonly LogLine[]): Storage {
   const commitGroup = async (messages: readonly Message[]) => {
     const group = storageActor.groups?.['commit']
@@ -86,11 +105,9 @@ function storageOver(state: StorageState, path: string, lines: readonly LogLine[
     commitGroup,
     read: async (kind, request) => {
       const handler = storageActor.handlers[kind]
-      assert.ok('each' in handler)
-      const each = handler.each as (state: StorageState, request: unknown) => unknown
-      const outcome = (await each(state, request)) as { ok: boolean; reply: never }
+      const outcome = await readOne(handler as ReadHandler, state, request)
       assert.ok(outcome.ok)
-      return outcome.reply
+      return outcome.reply as never
     },
     commit: async (kind, request) => {
       const [answer] = await commitGroup([{ kind, request } as Message])

@@ -3,6 +3,7 @@ import { systemRandom } from '../../src/base/random.ts'
 import type { AuditAction, AuditEvent } from '../../src/records/audit-event.ts'
 import type { Client } from '../../src/records/client.ts'
 import type { Issuance, UnboundMachineToken } from '../../src/records/issuance.ts'
+import type { MachineToken } from '../../src/records/machine-token.ts'
 import type { Resource } from '../../src/records/resource.ts'
 
 const random = systemRandom()
@@ -101,13 +102,25 @@ export function unboundToken(over: Partial<UnboundMachineToken> = {}): UnboundMa
   }
 }
 
-/** The request that commits a token bound to a resource, with the audit row of the same id. */
+/** The request that commits a token bound to a resource; only what a machine token has counts. */
 export function boundIssue(token: Issuance) {
-  const audit = auditEvent('client_credentials.issued', { id: token.id, clientId: token.clientId })
-  return { issuance: token, unbound: null, audit }
+  return issueRequest({ ...token, jti: token.id, isAgent: token.agentId !== null })
 }
 
 export function unboundIssue(token: UnboundMachineToken) {
-  const audit = auditEvent('client_credentials.issued', { id: token.jti, clientId: token.clientId })
-  return { issuance: null, unbound: token, audit }
+  const scopes = token.scopes.split(' ')
+  return issueRequest({ ...token, scopes, resourceId: null, isAgent: false })
+}
+
+function issueRequest({
+  jti,
+  clientId,
+  resourceId,
+  scopes,
+  issuedAtMs,
+  expiresAtMs,
+  isAgent,
+}: MachineToken) {
+  const token = { jti, clientId, resourceId, scopes, issuedAtMs, expiresAtMs, isAgent }
+  return { token, caller: { ip: '', traceId: null }, nowMs }
 }

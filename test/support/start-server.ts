@@ -1,7 +1,7 @@
 // Starts the real server as a process of its own, in a directory of its own and on free ports, and
 // keeps what it logs.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Services } from '../../src/flows/services.ts'
 import { createInlineServices } from './inline-services.ts'
+import { type ChildLog, captureLog, endChild, endedChild } from './server-child.ts'
 
 export interface StartOptions {
   /** `AUTHPLANE_…` variables on top of those that place the server. */
@@ -18,9 +19,11 @@ export interface StartOptions {
   readonly issuerPath?: string
   /** Writes to the database before the server opens it. */
   readonly seed?: (services: Services) => Promise<void>
+  /** Of the caller, who also removes it; one of its own unless said. */
+  readonly directory?: string
 }
 
-export interface RunningServer {
+export interface RunningServer extends ChildLog {
   readonly issuer: string
   /** Scheme, host and port of the public listener. */
   readonly baseUrl: string
@@ -29,61 +32,111 @@ export interface RunningServer {
   readonly pid: number
   /** Holds database, keys and generated secrets. */
   readonly dataDirectory: string
+  /** All variables of the process, for commands beside it. */
+  readonly environment: NodeJS.ProcessEnv
   readonly adminKeyPath: string
-  /** Everything written to stdout and stderr so far. */
-  log(): string
-  /** Resolves with the first log line, past or future, that has this message. */
-  logged(message: string): Promise<Readonly<Record<string, unknown>>>
-  /** Resolves when the log contains `text` somewhere. */
-  logContains(text: string): Promise<void>
   adminKey(): string
   /** Rows of a query on a connection of its own, beside the running server. */
   rows(sql: string, ...values: readonly unknown[]): readonly Record<string, unknown>[]
   /** Changes the database behind the server's back. */
   execute(sql: string): void
   signal(name: NodeJS.Signals): void
+  /** Resolves when it has ended, by whomever, with its exit status; null = by a signal. */
+  ended(): Promise<number | null>
   /** Ends the server as an operator does; resolves with its exit status. */
   terminate(): Promise<number | null>
+  /** Ends the server as a crash does. */
+  kill(): Promise<void>
+  /** Ends the server as a crash does and starts another one in its place. */
+  restart(): Promise<RunningServer>
   /** Ends it if it still runs, and removes its directory. */
   stop(): Promise<void>
 }
 
-const entry = join(import.meta.dirname, '../../src/main.ts')
-const logMsMax = 30_000
+/** What stays the same when a server is started again. */
+interface Place {
+  readonly directory: string
+  readonly port: number
+  readonly adminPort: number
+  readonly issuer: string
+  /** Of the process, complete. */
+  readonly environment: NodeJS.ProcessEnv
+  readonly discard: () => void
+}
+
+export const serverEntry = join(import.meta.dirname, '../../src/main.ts')
 
 /** Starts a server and waits until it is ready. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'authserver-process-'))
-  const dataDirectory = join(directory, 'data')
+  const place = await makePlace(options)
+  try {
+    const { issuer } = place
+    const { seed } = options
+    if (seed !== undefined) await seedInto(dataDirectoryOf(place), { issuer, seed })
+    return await launch(place)
+  } catch (error) {
+    place.discard()
+    throw error
+  }
+}
+
+async function makePlace(options: StartOptions): Promise<Place> {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'authserver-process-'))
   const [port, adminPort] = await freePorts()
   const issuer = `http://127.0.0.1:${port}${options.issuerPath ?? ''}`
-  if (options.seed !== undefined) await seedInto(dataDirectory, { issuer, seed: options.seed })
-  const child = spawn(process.execPath, [entry, 'serve'], {
-    cwd: directory,
-    env: {
-      PATH: process.env['PATH'],
+  return {
+    directory,
+    port,
+    adminPort,
+    issuer,
+    environment: {
+      ...serverEnvironment(join(directory, 'data')),
       AUTHPLANE_SERVER_ISSUER: issuer,
       AUTHPLANE_SERVER_ADDRESS: `127.0.0.1:${port}`,
       AUTHPLANE_ADMIN_ADDRESS: `127.0.0.1:${adminPort}`,
-      AUTHPLANE_STORAGE_SQLITE_PATH: join(dataDirectory, 'authserver.db'),
-      AUTHPLANE_SIGNING_KEY_PATH: join(dataDirectory, 'keys'),
       ...options.environment,
     },
+    discard: () => {
+      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Variables of a process that keeps everything in `dataDirectory`. */
+export function serverEnvironment(dataDirectory: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    AUTHPLANE_STORAGE_SQLITE_PATH: join(dataDirectory, 'authserver.db'),
+    AUTHPLANE_SIGNING_KEY_PATH: join(dataDirectory, 'keys'),
+  }
+}
+
+const dataDirectoryOf = ({ directory }: Place): string => join(directory, 'data')
+
+async function launch(place: Place): Promise<RunningServer> {
+  const { directory, port, adminPort, issuer, environment } = place
+  const dataDirectory = dataDirectoryOf(place)
+  const child = spawn(process.execPath, [serverEntry, 'serve'], {
+    cwd: directory,
+    env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log = captureLog(child)
+  const baseUrl = `http://127.0.0.1:${port}`
   try {
     await log.logged('ready')
+    const ready = await fetch(`${baseUrl}/ready`)
+    assert.equal(ready.status, 200, await ready.text())
   } catch (error) {
     child.kill('SIGKILL')
-    rmSync(directory, { recursive: true, force: true })
     throw error
   }
   const database = new Database(join(dataDirectory, 'authserver.db'))
-  const baseUrl = `http://127.0.0.1:${port}`
-  const ready = await fetch(`${baseUrl}/ready`)
-  assert.equal(ready.status, 200, await ready.text())
   assert.ok(child.pid !== undefined)
+  const kill = async (): Promise<void> => {
+    await endChild(child, 'SIGKILL')
+    if (database.open) database.close()
+  }
   return {
     issuer,
     baseUrl,
@@ -91,17 +144,23 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     adminUrl: `http://127.0.0.1:${adminPort}`,
     pid: child.pid,
     dataDirectory,
+    environment,
     adminKeyPath: join(dataDirectory, 'admin.key'),
     ...log,
     adminKey: () => readFileSync(join(dataDirectory, 'admin.key'), 'utf8').trim(),
     rows: (sql, ...values) => database.prepare(sql).all(...values) as Record<string, unknown>[],
     execute: (sql) => void database.exec(sql),
     signal: (name) => void child.kill(name),
-    terminate: () => end(child, 'SIGTERM'),
+    ended: () => endedChild(child),
+    terminate: () => endChild(child, 'SIGTERM'),
+    kill,
+    restart: async () => {
+      await kill()
+      return launch(place)
+    },
     stop: async () => {
-      await end(child, 'SIGKILL')
-      database.close()
-      rmSync(directory, { recursive: true, force: true })
+      await kill()
+      place.discard()
     },
   }
 }
@@ -116,52 +175,6 @@ async function seedInto(
   } finally {
     await inline.stop()
   }
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, 'close')
-    child.kill(signal)
-    await exited
-  }
-  return child.exitCode
-}
-
-type LogLine = Readonly<Record<string, unknown>>
-
-function captureLog(child: ChildProcess): Pick<RunningServer, 'log' | 'logged' | 'logContains'> {
-  let text = ''
-  const waiting = new Set<() => void>()
-  const add = (chunk: Buffer): void => {
-    text += chunk.toString('utf8')
-    for (const look of waiting) look()
-  }
-  child.stdout?.on('data', add)
-  child.stderr?.on('data', add)
-  const found = (needle: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const settle = (then: () => void): void => {
-        clearTimeout(timer)
-        waiting.delete(look)
-        child.off('close', giveUp)
-        then()
-      }
-      const giveUp = (): void =>
-        settle(() => reject(new Error(`the server never logged ${needle}; it said:\n${text}`)))
-      const look = (): void => {
-        if (text.slice(0, text.lastIndexOf('\n') + 1).includes(needle)) settle(resolve)
-      }
-      const timer = setTimeout(giveUp, logMsMax)
-      waiting.add(look)
-      child.once('close', giveUp)
-      look()
-    })
-  const logged = async (message: string): Promise<LogLine> => {
-    const needle = `"msg":${JSON.stringify(message)}`
-    await found(needle)
-    return JSON.parse(text.split('\n').find((line) => line.includes(needle)) ?? '')
-  }
-  return { log: () => text, logged, logContains: found }
 }
 
 /** Two ports that nobody uses now: the issuer names its port, so it is chosen before the start. */

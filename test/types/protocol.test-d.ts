@@ -18,7 +18,7 @@ import type { StorageProtocol } from '../../actors/storage/protocol.ts'
 import type { AccessTokenClaims } from '../../src/oauth/access-token.ts'
 import type { OAuthErrorCode } from '../../src/oauth/oauth-error.ts'
 import type { AuditEvent } from '../../src/records/audit-event.ts'
-import type { Issuance, UnboundMachineToken } from '../../src/records/issuance.ts'
+import type { MachineToken } from '../../src/records/machine-token.ts'
 
 type CounterProtocol = {
   readonly add: Ask<{ readonly n: number }, { readonly total: number }, 'too-many'>
@@ -133,20 +133,17 @@ export const definitions: readonly Counter[] = [
 
 declare const storage: ActorRef<StorageProtocol>
 declare const signer: ActorRef<SignerProtocol>
-declare const issuance: Issuance
-declare const unbound: UnboundMachineToken
-declare const audit: AuditEvent
+declare const token: MachineToken
+declare const unplaced: Omit<MachineToken, 'resourceId'>
+declare const caller: { readonly ip: string; readonly traceId: string | null }
 declare const claims: AccessTokenClaims
 
 export async function messagesOfOurActors(): Promise<void> {
-  await storage.ask('commitMachineIssuance', { issuance, unbound: null, audit }, options)
-  await storage.ask('commitMachineIssuance', { issuance: null, unbound, audit }, options)
-  // @ts-expect-error a token in both tables
-  await storage.ask('commitMachineIssuance', { issuance, unbound, audit }, options)
-  // @ts-expect-error a token in neither table
-  await storage.ask('commitMachineIssuance', { issuance: null, unbound: null, audit }, options)
+  await storage.ask('commitMachineIssuance', { token, caller, nowMs: 0 }, options)
+  // @ts-expect-error a token that does not say whether it is bound to a resource
+  await storage.ask('commitMachineIssuance', { token: unplaced, caller, nowMs: 0 }, options)
   // @ts-expect-error a token without its trace
-  await storage.ask('commitMachineIssuance', { issuance, unbound: null }, options)
+  await storage.ask('commitMachineIssuance', { token, nowMs: 0 }, options)
 
   await signer.ask('signAccessToken', { claims }, options)
   // @ts-expect-error bytes instead of claims

@@ -2,6 +2,11 @@
 // (decision D1). A unit that returns a refusal leaves nothing behind; the driver sees to that.
 import { unreachable } from '../../../src/base/assert.ts'
 import type { Client } from '../../../src/records/client.ts'
+import {
+  machineIssuance,
+  machineTokenAudit,
+  unboundMachineToken,
+} from '../../../src/records/machine-token.ts'
 import type { Resource, ResourcePolicy } from '../../../src/records/resource.ts'
 import { type GroupMessage, refused, replied } from '../../runtime/define-actor.ts'
 import type { Outcome } from '../../runtime/protocol.ts'
@@ -49,7 +54,7 @@ export type UnitMessage = Extract<
 export function unitOf(message: UnitMessage): Unit {
   switch (message.kind) {
     case 'commitMachineIssuance':
-      return machineIssuance(message.request)
+      return commitMachineIssuance(message.request)
     case 'recordAudit':
       return { kind: 'rows', required: [], sets: [auditRow(message.request.audit)] }
     case 'createClient':
@@ -86,14 +91,16 @@ const done = replied({})
  * whose history it outlives; the client must nevertheless exist when its token comes to life, or a
  * deletion between reading and committing would leave a live token behind.
  */
-function machineIssuance(request: Request<'commitMachineIssuance'>): Unit {
-  const { issuance, unbound } = request
-  const audit = auditRow(request.audit)
-  if (issuance === null) {
-    return { kind: 'rows', required: [], sets: [unboundMachineTokenRow(unbound), audit] }
+function commitMachineIssuance(request: Request<'commitMachineIssuance'>): Unit {
+  const { token, caller, nowMs } = request
+  const audit = auditRow(machineTokenAudit(token, caller, nowMs))
+  if (token.resourceId === null) {
+    const row = unboundMachineTokenRow(unboundMachineToken(token))
+    return { kind: 'rows', required: [], sets: [row, audit] }
   }
-  const required = [{ shape: clientRequired, value: issuance.clientId }]
-  return { kind: 'rows', required, sets: [issuanceRow(issuance), audit] }
+  const required = [{ shape: clientRequired, value: token.clientId }]
+  const row = issuanceRow(machineIssuance(token, token.resourceId))
+  return { kind: 'rows', required, sets: [row, audit] }
 }
 
 function* createClient({ client, audit }: Request<'createClient'>): UnitOf<'createClient'> {

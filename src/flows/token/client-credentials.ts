@@ -17,7 +17,7 @@ import type { Caller, TokenCall } from '../../oauth/token-request.ts'
 import { bearerTokenResponse, type TokenResponse } from '../../oauth/token-response.ts'
 import type { TokenClient } from '../../records/client.ts'
 import type { TokenResource } from '../../records/resource.ts'
-import { clientCredentialsDenied, clientCredentialsIssued, recordInBackground } from '../audit.ts'
+import { clientCredentialsDenied, recordInBackground } from '../audit.ts'
 import { askOptions, type Services } from '../services.ts'
 import { authenticateConfidentialClient } from './authenticate-client.ts'
 import { mintAccessToken } from './mint-access-token.ts'
@@ -117,45 +117,22 @@ async function commitMachineIssuance(
   decision: MachineDecision,
   { claims, caller }: { readonly claims: AccessTokenClaims; readonly caller: Caller },
 ): Promise<void> {
-  const times = { issuedAtMs: claims.iat * 1000, expiresAtMs: claims.exp * 1000 }
   const { client, resource } = decision
-  const scope = claims.scope ?? ''
-  const audit = clientCredentialsIssued({
-    jti: claims.jti,
-    clientId: client.id,
-    scope,
-    nowMs: services.clock.nowMs(),
-    caller,
-  })
   const outcome = await services.storage.ask(
     'commitMachineIssuance',
-    resource === null
-      ? {
-          issuance: null,
-          unbound: { jti: claims.jti, clientId: client.id, scopes: scope, ...times },
-          audit,
-        }
-      : {
-          issuance: {
-            id: claims.jti,
-            subjectUserId: client.id,
-            clientId: client.id,
-            resourceId: resource.id,
-            scopes: decision.scopeNames,
-            backendKind: 'mint',
-            isMachine: true,
-            revocable: true,
-            ...times,
-            revokedAtMs: null,
-            dpopJkt: null,
-            agentId: client.isAgent ? client.id : null,
-            agentChain: [],
-            consentClientId: null,
-            parentJti: null,
-          },
-          unbound: null,
-          audit,
-        },
+    {
+      token: {
+        jti: claims.jti,
+        clientId: client.id,
+        resourceId: resource?.id ?? null,
+        scopes: decision.scopeNames,
+        issuedAtMs: claims.iat * 1000,
+        expiresAtMs: claims.exp * 1000,
+        isAgent: client.isAgent,
+      },
+      caller,
+      nowMs: services.clock.nowMs(),
+    },
     askOptions(services, caller.traceId),
   )
   if (outcome.ok) return
