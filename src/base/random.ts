@@ -5,6 +5,8 @@ import { assert } from './assert.ts'
 export interface Random {
   /** `count` bytes nobody else has seen. */
   bytes(count: number): Uint8Array
+  /** `count` random bytes in lower-case hex. */
+  hex(count: number): string
   /** Id of a row that is not a secret: 16 random bytes, 22 characters of base64url. */
   opaqueId(): string
   /** A bearer secret (client secret, code, refresh token): 32 random bytes, 43 characters. */
@@ -53,6 +55,7 @@ export function systemRandom(): Random {
 
   return {
     bytes: (count) => Uint8Array.from(take(count)),
+    hex: (count) => take(count).toString('hex'),
     opaqueId: () => take(16).toString('base64url'),
     secret: () => take(32).toString('base64url'),
     uuidV7: (nowMs) => {

@@ -1,9 +1,6 @@
 // What the operating system tells the server (spec 08 §7).
 import type { Log } from '../base/telemetry.ts'
 
-/** Exit status of a second signal while the server is stopping. */
-const impatientStatus = 130
-
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process. SIGHUP reloads keys. */
 export function onSignals(options: {
   readonly log: Log
@@ -17,7 +14,7 @@ export function onSignals(options: {
   return new Promise((resolve) => {
     let isStopping = false
     const stop = (signal: NodeJS.Signals): void => {
-      if (isStopping) process.exit(impatientStatus)
+      if (isStopping) return endAtOnce(signal)
       isStopping = true
       log.info('shutting down', { signal })
       resolve()
@@ -25,4 +22,13 @@ export function onSignals(options: {
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
   })
+}
+
+/**
+ * Leaves the signal to the operating system. `process.exit` would wait for every thread, and one
+ * that hangs in a system call is a reason for impatience.
+ */
+function endAtOnce(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
 }

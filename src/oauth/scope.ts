@@ -3,6 +3,7 @@
 /** Names of a space-separated scope, each once, in order of first appearance. */
 export function parseScope(text: string): readonly string[] {
   if (text === '') return []
+  if (!/\s/.test(text)) return [text]
   return [...new Set(text.split(/\s+/).filter((name) => name !== ''))]
 }
 

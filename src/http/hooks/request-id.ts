@@ -10,7 +10,7 @@ const noTrace = '0'.repeat(32)
 /** The id of a request: the one it names, if it is well-formed, else 32 hex digits. */
 export function requestIdOf(header: string | string[] | undefined, random: Random): string {
   if (typeof header === 'string' && idPattern.test(header)) return header
-  return Buffer.from(random.bytes(16)).toString('hex')
+  return random.hex(16)
 }
 
 /** Trace id of a `traceparent` header (W3C Trace Context §3.2), or null. */

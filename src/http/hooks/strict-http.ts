@@ -40,13 +40,17 @@ function hasRepeatedSingleton(rawHeaders: readonly string[]): boolean {
   return false
 }
 
+const encodedControl = /%(?:[01][0-9a-f]|7f)/i
+
 /**
  * Whether `url` reached the route `pattern` by encoding what needs no encoding: routes are matched in
- * decoded form, but the fixed segments of a path have one spelling.
+ * decoded form, but the fixed segments of a path have one spelling, and no path holds controls.
  */
 function isRespelled(url: string, pattern: string): boolean {
   if (!url.includes('%')) return false
-  const segments = pathOf(url).split('/')
+  const path = pathOf(url)
+  if (encodedControl.test(path)) return true
+  const segments = path.split('/')
   for (const [index, segment] of pattern.split('/').entries()) {
     if (segment === '*') return false
     if (!segment.startsWith(':') && segment !== segments[index]) return true
