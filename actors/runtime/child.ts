@@ -174,13 +174,24 @@ export class Child {
       if (this.#phase !== 'up' || this.#transport === null) return
       if (this.#unansweredProbes * limits.probeEveryMs >= this.#spec.hangMs) {
         this.#options.log.error('actor hangs and is ended', { actor: this.#spec.name })
-        void this.#transport.kill()
+        this.#abandon(this.#transport)
         return
       }
       this.#unansweredProbes += 1
       this.#transport.post({ type: 'control', request: 'probe' })
       this.#probe()
     })
+  }
+
+  /**
+   * Ends a hanging actor. A thread inside a system call ends only when that returns, therefore
+   * everybody is told at once, and what it still says is not listened to.
+   */
+  #abandon(transport: Transport): void {
+    this.#phase = 'down'
+    this.#transport = null
+    this.#spec.ref.disconnect('actor-crashed')
+    void transport.kill()
   }
 
   #onExit(reason: string): void {

@@ -63,6 +63,8 @@ export const limits = {
   actorStopMsMax: 5000,
   probeEveryMs: 200,
   hangMs: 800,
+  /** One copy of the write-ahead log; nobody waits for the actor that does it. */
+  checkpointHangMs: 30_000,
 
   /**
    * Key directory: size of one file, and how long a rotation may hold the lock of the directory.

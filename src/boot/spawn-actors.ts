@@ -97,7 +97,7 @@ function inWorker(
     intensity: { restartsMax: limits.restartsMax, periodMs: limits.restartPeriodMs },
     startMsMax: limits.actorStartMsMax,
     stopMsMax: limits.actorStopMsMax,
-    hangMs: limits.hangMs,
+    hangMs: name === 'checkpointer' ? limits.checkpointHangMs : limits.hangMs,
     onNotice: () => undefined,
     onRestarted: () => undefined,
   }

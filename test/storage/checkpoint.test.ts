@@ -50,7 +50,7 @@ test('under sustained commits the log stays bounded', async (t) => {
   const storage = await startStorage(t)
   const worker = await startCheckpointer(t, storage.path)
 
-  const { logMax } = await load(storage, 3 * logBounds.alarmFromPages)
+  const { logMax } = await load(storage, 2 * logBounds.alarmFromPages)
   worker.postMessage('stop')
   await once(worker, 'message')
 
@@ -60,7 +60,7 @@ test('under sustained commits the log stays bounded', async (t) => {
 test('without a checkpointer the writer bounds the log itself', async (t) => {
   const storage = await startStorage(t)
 
-  const { logMax } = await load(storage, 2.5 * logBounds.alarmFromPages)
+  const { logMax } = await load(storage, 1.4 * logBounds.alarmFromPages)
 
   assert.ok(logMax > logBounds.restartFromPages * frameBytes)
   assert.ok(logMax < 1.1 * logBounds.alarmFromPages * frameBytes, `${logMax} bytes`)
