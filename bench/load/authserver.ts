@@ -1,5 +1,5 @@
 // The server of this repository as a benchmark runs it: `serve` from source, on a database of its
-// own, with production settings except that the rate limiter counts but never refuses.
+// own, with the options of `npm start`, and with production settings except that the rate limiter counts but never refuses.
 import { constants, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const adminPort = await findFreePort()
   const origin = `http://127.0.0.1:${port}`
   const child = await startServer({
-    args: [...options.nodeOptions, main, 'serve'],
+    args: ['--max-semi-space-size=64', ...options.nodeOptions, main, 'serve'],
     readyUrl: `${origin}/ready`,
     environment: {
       AUTHPLANE_SERVER_ISSUER: origin,

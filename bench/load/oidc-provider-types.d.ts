@@ -5,6 +5,9 @@ declare module 'oidc-provider' {
   export default class Provider {
     constructor(issuer: string, configuration: Readonly<Record<string, unknown>>)
     callback(): RequestListener
+    readonly Client: {
+      readonly adapter: { upsert(id: string, payload: object): Promise<void> }
+    }
   }
 
   export const errors: { readonly InvalidTarget: new () => Error }

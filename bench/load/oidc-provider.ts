@@ -5,12 +5,18 @@ import type { TokenServer } from './measure.ts'
 
 const program = join(import.meta.dirname, 'oidc-provider-server.ts')
 
+/** Where the peer keeps its clients. */
+export type ClientHome = 'adapter' | 'static'
+
 /** Starts the peer with the population in the JSON file at `populationPath`. */
-export async function startOidcProvider(populationPath: string): Promise<TokenServer> {
+export async function startOidcProvider(
+  populationPath: string,
+  clientHome: ClientHome,
+): Promise<TokenServer> {
   const port = await findFreePort()
   const origin = `http://127.0.0.1:${port}`
   const child = await startServer({
-    args: [program, String(port), populationPath],
+    args: [program, String(port), populationPath, clientHome],
     readyUrl: `${origin}/.well-known/openid-configuration`,
     environment: {},
   })
