@@ -24,7 +24,7 @@ const groupAndOthers = 0o077
 const pageBytes = 2048
 const cacheKibibytes = 16 * 1024
 /** A log that grew beyond this in an unusual hour is cut back when it is next restarted. */
-const logBytesKept = 96 * 1024 * 1024
+const logBytesKept = 160 * 1024 * 1024
 
 /** Longest wait of one statement for another process; a commit tries `beginAttemptsMax` times. */
 export const busyTimeoutMs = 200
