@@ -31,7 +31,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const adminPort = await findFreePort()
   const origin = `http://127.0.0.1:${port}`
   const child = await startServer({
-    args: ['--max-semi-space-size=64', ...options.nodeOptions, main, 'serve'],
+    args: ['--max-semi-space-size=32', ...options.nodeOptions, main, 'serve'],
     readyUrl: `${origin}/ready`,
     environment: {
       AUTHPLANE_SERVER_ISSUER: origin,
