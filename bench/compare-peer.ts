@@ -1,5 +1,5 @@
-// Tokens per second against oidc-provider on this machine: rounds of A, B, C, A, B, C … in one run, a
-// fresh process each, so that all see the same weather. What counts is the ratio within a round.
+// Tokens per second against oidc-provider on this machine: rounds of A, B, C, A, B, C … in one run,
+// a fresh process each, so that all see the same weather. What counts is the ratio within a round.
 // Run: npm run bench:peer -- --rounds 5 --connections 64 --clients 1000 --seconds 5
 
 import { foreignCoresMax, waitForCalm } from './load/calm.ts'

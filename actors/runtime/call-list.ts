@@ -1,5 +1,5 @@
-// Sorts the messages of one go into handler calls. Messages of one kind, or of one group, that wait at
-// the same time share a call; within a kind or group their order is kept.
+// Sorts the messages of one go into handler calls. Messages of one kind, or of one group, that wait
+// at the same time share a call; within a kind or group their order is kept.
 import type { Envelope } from './waiting-line.ts'
 
 /** Begins a handler call for messages; gives its outcomes, or a promise of them. */

@@ -1,7 +1,14 @@
 // One key as it lies in the directory: the triple `.pem`, `.kid`, `.alg` of spec 02 §7.2, its
 // checks on the way in and its form on the way out. Errors name the file and the way out, never its
 // content.
-import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
 import { promisify } from 'node:util'
 import { OperationalError } from '../../src/base/errors.ts'
 import { type SigningAlgorithm, signingAlgorithms } from '../../src/records/signing-key.ts'
@@ -39,6 +46,9 @@ export function parseTriple(triple: KeyTriple): ParsedKey | null {
     throw new OperationalError(
       `the key in ${triple.pem.path} does not fit ${algorithm} of ${triple.alg.path}: ${restore}`,
     )
+  }
+  if (!hasMatchingHalves(key)) {
+    throw new OperationalError(`${triple.pem.path} is damaged, its halves do not match: ${restore}`)
   }
   return { kid, algorithm, key }
 }
@@ -97,4 +107,11 @@ function isFitting(key: KeyObject, algorithm: SigningAlgorithm): boolean {
   return algorithm === 'ES256'
     ? key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1'
     : key.asymmetricKeyType === 'rsa' && (details?.modulusLength ?? 0) >= 2048
+}
+
+const probe = Buffer.from('does this key sign what it verifies?')
+
+/** A damaged file can still parse; its signatures would be refused by everybody. */
+function hasMatchingHalves(key: KeyObject): boolean {
+  return verify('sha256', probe, createPublicKey(key), sign('sha256', probe, key))
 }

@@ -29,14 +29,14 @@ const acquireTimeoutMs = 1000
 export function acquireServerLock(path: string): ServerLock {
   if (path === ':memory:') return { release: () => undefined }
   const lockPath = lockPathOf(path)
-  preparePrivateFile(lockPath)
-  const connection = new Database(lockPath, { timeout: acquireTimeoutMs })
+  const connection = openLockFile(lockPath)
   try {
     connection.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     connection.close()
-    const why = isBusy(error) ? 'another server uses this database' : messageOf(error)
-    throw new OperationalError(`cannot lock ${lockPath}: ${why}`, { cause: error })
+    throw isBusy(error)
+      ? cannotLock(lockPath, 'another server uses this database', error)
+      : cannotLock(lockPath, messageOf(error), error)
   }
   held.add(connection)
   return {
@@ -61,6 +61,20 @@ export function isServerRunning(path: string): boolean {
   } finally {
     connection.close()
   }
+}
+
+function openLockFile(lockPath: string): Database.Database {
+  try {
+    preparePrivateFile(lockPath)
+    return new Database(lockPath, { timeout: acquireTimeoutMs })
+  } catch (error) {
+    const why = `${messageOf(error)}; its directory must exist, or be creatable, and be writable`
+    throw cannotLock(lockPath, why, error)
+  }
+}
+
+function cannotLock(lockPath: string, why: string, cause: unknown): OperationalError {
+  return new OperationalError(`cannot lock ${lockPath}: ${why}`, { cause })
 }
 
 function lockPathOf(path: string): string {

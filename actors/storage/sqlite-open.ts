@@ -27,7 +27,7 @@ const cacheKibibytes = 16 * 1024
 const logBytesKept = 160 * 1024 * 1024
 
 /** Longest wait of one statement for another process; a commit tries `beginAttemptsMax` times. */
-export const busyTimeoutMs = 200
+const busyTimeoutMs = 200
 
 /** An open connection. @throws OperationalError when the file cannot be used. */
 export function openSqlite(file: SqliteFile): Database.Database {

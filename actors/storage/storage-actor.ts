@@ -38,79 +38,70 @@ export const sqliteMigrations: MigrationSource = migrationDirectory(
   join(import.meta.dirname, '../../migrations/sqlite'),
 )
 
-/** The actor over a source of migrations; a bundle brings its own. */
-export function defineStorageActor(migrations: MigrationSource) {
-  return defineActor<StorageProtocol>()({
-    name: 'storage',
-    mailbox: { messagesMax: limits.storageMailboxMessagesMax },
-    batch: { messagesMax: 256 },
-    asyncMax: 1,
-    start: (slice: StorageSlice, context: ActorContext) => start(slice, context, migrations),
-    handlers: {
-      ping: { each: ({ driver }) => ping(driver) },
-      readTokenContext: {
-        batch: ({ driver }, requests) => driver.readTogether(requests.map(readTokenContext)),
-      },
-      listScopeNames: { each: ({ driver }) => replied({ names: driver.read(listScopeNames()) }) },
-      findProtectedResource: {
-        each: ({ driver }, wanted) =>
-          replied({ resources: driver.read(findProtectedResource(wanted)) }),
-      },
-      readClient: {
-        each: ({ driver }, { id }) => replied({ client: driver.read(readClient(id)) }),
-      },
-      listClients: {
-        each: ({ driver }, page) => replied({ clients: driver.read(listClients(page)) }),
-      },
-      countClients: {
-        each: ({ driver }, { status }) => replied({ count: driver.read(countClients(status)) }),
-      },
-      readResource: {
-        each: ({ driver }, wanted) => replied({ resource: driver.read(readResource(wanted)) }),
-      },
-      listResources: {
-        each: ({ driver }, page) => replied({ resources: driver.read(listResources(page)) }),
-      },
-      readIssuance: {
-        each: ({ driver }, { id }) => replied({ issuance: driver.read(readIssuance(id)) }),
-      },
-      listIssuances: {
-        each: ({ driver }, filter) => replied({ issuances: driver.read(listIssuances(filter)) }),
-      },
-      commitMachineIssuance: { joins: 'commit' },
-      recordAudit: { joins: 'commit' },
-      createClient: { joins: 'commit' },
-      changeClient: { joins: 'commit' },
-      changeClientStatus: { joins: 'commit' },
-      deleteClient: { joins: 'commit' },
-      createResource: { joins: 'commit' },
-      changeResource: { joins: 'commit' },
-      editPolicyList: { joins: 'commit' },
-      deleteResource: { joins: 'commit' },
+/** The definition; its worker and inline placements differ in nothing. */
+export const storageActor = defineActor<StorageProtocol>()({
+  name: 'storage',
+  mailbox: { messagesMax: limits.storageMailboxMessagesMax },
+  batch: { messagesMax: limits.storageBatchMessagesMax },
+  asyncMax: 1,
+  start,
+  handlers: {
+    ping: { each: ({ driver }) => ping(driver) },
+    readTokenContext: {
+      batch: ({ driver }, requests) => driver.readTogether(requests.map(readTokenContext)),
     },
-    groups: {
-      commit: { messagesMax: ({ commitRowsMax }) => commitRowsMax, run: commitGroup },
+    listScopeNames: { each: ({ driver }) => replied({ names: driver.read(listScopeNames()) }) },
+    findProtectedResource: {
+      each: ({ driver }, wanted) =>
+        replied({ resources: driver.read(findProtectedResource(wanted)) }),
     },
-    stop: ({ driver }) => driver.close(),
-  })
-}
+    readClient: {
+      each: ({ driver }, { id }) => replied({ client: driver.read(readClient(id)) }),
+    },
+    listClients: {
+      each: ({ driver }, page) => replied({ clients: driver.read(listClients(page)) }),
+    },
+    countClients: {
+      each: ({ driver }, { status }) => replied({ count: driver.read(countClients(status)) }),
+    },
+    readResource: {
+      each: ({ driver }, wanted) => replied({ resource: driver.read(readResource(wanted)) }),
+    },
+    listResources: {
+      each: ({ driver }, page) => replied({ resources: driver.read(listResources(page)) }),
+    },
+    readIssuance: {
+      each: ({ driver }, { id }) => replied({ issuance: driver.read(readIssuance(id)) }),
+    },
+    listIssuances: {
+      each: ({ driver }, filter) => replied({ issuances: driver.read(listIssuances(filter)) }),
+    },
+    commitMachineIssuance: { joins: 'commit' },
+    recordAudit: { joins: 'commit' },
+    createClient: { joins: 'commit' },
+    changeClient: { joins: 'commit' },
+    changeClientStatus: { joins: 'commit' },
+    deleteClient: { joins: 'commit' },
+    createResource: { joins: 'commit' },
+    changeResource: { joins: 'commit' },
+    editPolicyList: { joins: 'commit' },
+    deleteResource: { joins: 'commit' },
+  },
+  groups: {
+    commit: { messagesMax: ({ commitRowsMax }) => commitRowsMax, run: commitGroup },
+  },
+  stop: ({ driver }) => driver.close(),
+})
 
-/** The actor over the migrations of this source tree. */
-export const storageActor = defineStorageActor(sqliteMigrations)
-
-function start(
-  slice: StorageSlice,
-  context: ActorContext,
-  migrations: MigrationSource,
-): StorageState {
+function start(slice: StorageSlice, context: ActorContext): StorageState {
   if (!slice.wal) context.log.warn('storage.sqlite.wal is off: commits are slower')
   const open = () => openSqlite({ path: slice.path, wal: slice.wal })
   const connection = open()
   try {
     if (slice.mayMigrate) {
       const { log, clock } = context
-      migrate(connection, { source: migrations, log, nowMs: () => clock.nowMs() })
-    } else if (pendingMigrations(connection, migrations).length > 0) {
+      migrate(connection, { source: sqliteMigrations, log, nowMs: () => clock.nowMs() })
+    } else if (pendingMigrations(connection, sqliteMigrations).length > 0) {
       throw new OperationalError(`database ${slice.path} is not of this version: migrate it first`)
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 // The server of this repository as a benchmark runs it: `serve` from source, on a database of its
-// own, with the options of `npm start`, and with production settings except that the rate limiter counts but never refuses.
+// own, with the options of `npm start`, and with production settings except that the rate limiter
+// counts but never refuses.
 import { constants, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,8 +1,8 @@
-// Program of the peer: oidc-provider with its in-memory adapter, issuing the same tokens: ES256 JWTs
-// for a resource by client_credentials. It keeps no record of them. Its clients are in the adapter,
-// as those of a server that registers clients while it runs, or static, which is its fastest
-// arrangement: read once, cached for ever. Arguments: port, JSON file with the population, where
-// the clients are.
+// Program of the peer: oidc-provider with its in-memory adapter, issuing the same tokens: ES256
+// JWTs for a resource by client_credentials. It keeps no record of them. Its clients are in the
+// adapter, as those of a server that registers clients while it runs, or static, which is its
+// fastest arrangement: read once, cached for ever. Arguments: port, JSON file with the population,
+// where the clients are.
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'

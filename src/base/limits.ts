@@ -46,6 +46,8 @@ export const limits = {
   shedAbove: 0.8,
   shedBelow: 0.6,
 
+  /** Messages that storage takes in one go: reads share a snapshot, units share commits. */
+  storageBatchMessagesMax: 256,
   /** Messages of one frame to a worker, and handled between two frames of answers. */
   outboxMessagesMax: 16,
   replyMessagesMax: 32,

@@ -14,7 +14,7 @@ export function printLines(terminal: Terminal, ...rows: readonly Pairs[]): void 
 }
 
 /** Indented JSON. */
-export function printJson(terminal: Terminal, value: unknown): void {
+function printJson(terminal: Terminal, value: unknown): void {
   terminal.writeOut(`${JSON.stringify(value, null, 2)}\n`)
 }
 

@@ -62,7 +62,24 @@ export function createServer(options: ListenerOptions): FastifyInstance {
   addProblemHandler(server, options)
   addNotFound(server)
   addStrictHttp(server)
+  addLastAnswers(server)
   return server
+}
+
+/**
+ * Closing ends the connections that are idle then. One that is at work ends with its answer, or a
+ * stop would wait for its client to let go of it.
+ */
+function addLastAnswers(server: FastifyInstance): void {
+  let isClosing = false
+  server.addHook('preClose', (done) => {
+    isClosing = true
+    done()
+  })
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) reply.header('connection', 'close')
+    done()
+  })
 }
 
 /** The client's address of a request. */

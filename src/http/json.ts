@@ -1,7 +1,9 @@
 // JSON bodies under exactly the media type that the specification names.
 import type { FastifyReply } from 'fastify'
 
-/** Passed as a route's serializer: only without one does the framework add a charset to JSON types. */
+/**
+ * Passed as a route's serializer: only without one does the framework add a charset to JSON types.
+ */
 const asItIs = (text: string): string => text
 
 /**

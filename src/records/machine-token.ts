@@ -1,5 +1,5 @@
-// A machine token at the moment it is made, and the rows that it leaves behind (spec 07 §3.3, 08 §5,
-// decision B48).
+// A machine token at the moment it is made, and the rows that it leaves behind (spec 07 §3.3, 08
+// §5, decision B48).
 import type { AuditEvent } from './audit-event.ts'
 import type { Issuance, UnboundMachineToken } from './issuance.ts'
 

@@ -27,6 +27,17 @@ function assertNoSecret(text: string, pems: readonly string[]): void {
   }
 }
 
+/** The same PKCS#8 file but for the lowest bit of its private scalar. */
+function flipPrivateBit(pem: string): string {
+  const { d = '' } = createPrivateKey(pem).export({ format: 'jwk' })
+  const scalar = Buffer.from(d, 'base64url')
+  const der = createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' })
+  const last = der.indexOf(scalar) + scalar.length - 1
+  der.writeUInt8(der.readUInt8(last) ^ 1, last)
+  const lines = der.toString('base64').replace(/.{64}/g, '$&\n')
+  return `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`
+}
+
 const sec1 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
   type: 'sec1',
   format: 'pem',
@@ -55,6 +66,11 @@ const cases: readonly {
     what: 'a .pem without .alg',
     spoil: (path) => rmSync(join(path, 'current.alg')),
     message: /current\.alg is missing beside \S+current\.pem: restore/,
+  },
+  {
+    what: 'a private half with one flipped bit',
+    spoil: (path, pem) => writeFileSync(join(path, 'current.pem'), flipPrivateBit(pem)),
+    message: /current\.pem is damaged, its halves do not match: restore/,
   },
   {
     what: 'an empty .kid',
@@ -156,8 +172,7 @@ test('does not start on a path that is a file', async (t) => {
 
   await assert.rejects(startSigner(t, { keyPath }), {
     name: 'OperationalError',
-    message:
-      `cannot create ${keyPath} (EEXIST): ` + 'signing.key_path must name a directory, not a file',
+    message: /^cannot create \S+ \(EEXIST\): signing\.key_path must name a directory, not a file$/,
   })
 })
 

@@ -134,8 +134,9 @@ async function launch(place: Place): Promise<RunningServer> {
   const database = new Database(join(dataDirectory, 'authserver.db'))
   assert.ok(child.pid !== undefined)
   const kill = async (): Promise<void> => {
+    // First: the last connection of all would copy the log that the crash has to leave behind.
+    database.close()
     await endChild(child, 'SIGKILL')
-    if (database.open) database.close()
   }
   return {
     issuer,

@@ -7,14 +7,17 @@ export function readAnything(): Operation<boolean> {
   return exists(sql`SELECT 1 FROM schema_migrations LIMIT 1`)
 }
 
-/** Writes one row as it is: proves that commits work again after one has failed. */
+/**
+ * Writes a row and takes it away again: proves that commits work again after one has failed. An
+ * update to the same value would prove nothing, since SQLite leaves such a page clean.
+ */
 export const writeSomething: Unit = {
   kind: 'operation',
   foreignKey: null,
   operation: function* () {
     yield* change(sql`
-      UPDATE schema_migrations SET applied_at = applied_at
-      WHERE version = (SELECT min(version) FROM schema_migrations)`)
+      INSERT INTO assertion_jtis (issuer, jti, expires_at) VALUES ('', 'health', '')`)
+    yield* change(sql`DELETE FROM assertion_jtis WHERE issuer = '' AND jti = 'health'`)
     return { ok: true, reply: {} }
   },
 }

@@ -1,5 +1,5 @@
-// What the token endpoint reads before it decides (architecture §6): the client and the resource that
-// a request names.
+// What the token endpoint reads before it decides (architecture §6): the client and the resource
+// that a request names.
 import type { ReplyOf, RequestOf } from '../../runtime/protocol.ts'
 import type { StorageProtocol } from '../protocol.ts'
 import type { Operation } from '../sql.ts'

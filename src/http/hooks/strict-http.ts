@@ -43,8 +43,8 @@ function hasRepeatedSingleton(rawHeaders: readonly string[]): boolean {
 const encodedControl = /%(?:[01][0-9a-f]|7f)/i
 
 /**
- * Whether `url` reached the route `pattern` by encoding what needs no encoding: routes are matched in
- * decoded form, but the fixed segments of a path have one spelling, and no path holds controls.
+ * Whether `url` reached the route `pattern` by encoding what needs no encoding: routes are matched
+ * in decoded form, but the fixed segments of a path have one spelling, and no path holds controls.
  */
 function isRespelled(url: string, pattern: string): boolean {
   if (!url.includes('%')) return false

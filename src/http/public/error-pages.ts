@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { type OAuthErrorCode, oauthErrorStatus } from '../../oauth/oauth-error.ts'
 
 /** What a code means and the way out, for the person who follows the link. */
-export const errorExplanations: Readonly<Record<OAuthErrorCode, string>> = {
+const errorExplanations: Readonly<Record<OAuthErrorCode, string>> = {
   invalid_request:
     'The request is malformed: a parameter is missing, repeated or not encoded correctly.',
   invalid_client:
