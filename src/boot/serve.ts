@@ -48,7 +48,10 @@ export async function serve(configPath: string | null): Promise<number> {
     onSignerRestarted: () => {
       if (services !== null) void reloadKeys(services)
     },
-    giveUp: () => process.exit(gaveUpStatus),
+    giveUp: () => {
+      log.flush()
+      process.exit(gaveUpStatus)
+    },
   })
   services = createServices({
     loaded: { config, secrets: completed.secrets },
