@@ -12,7 +12,7 @@ export const limits = {
   headersTimeoutMs: 10_000,
   connectionsCheckMs: 1000,
   connectionsMax: 16_384,
-  requestsPerSocketMax: 100_000,
+  requestsPerSocketMax: 10_000,
 
   /** Client records (spec 05 §4.1). */
   clientNameBytesMax: 255,

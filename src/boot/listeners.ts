@@ -62,6 +62,7 @@ function listenerOptions({ config, services, log, metrics }: ListenerParts): Lis
     issuer: config.server.issuer,
     isSecure: config.session.secure,
     readTimeoutMs: config.server.readTimeoutMs,
+    writeTimeoutMs: config.server.writeTimeoutMs,
     idleTimeoutMs: config.server.idleTimeoutMs,
     bodyBytesMax: limits.formBytesMax,
     addressOf: clientAddressReader(config.server.trustedProxies),

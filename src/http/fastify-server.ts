@@ -18,6 +18,8 @@ export interface ListenerOptions {
   /** Whether browsers reach the server by https (`session.secure`). */
   readonly isSecure: boolean
   readonly readTimeoutMs: number
+  /** Silence on a connection, from a request to the end of its answer, after which it is cut. */
+  readonly writeTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly bodyBytesMax: number
   readonly addressOf: ClientAddress
@@ -37,6 +39,7 @@ export function createServer(options: ListenerOptions): FastifyInstance {
     return503OnClosing: false,
     bodyLimit: options.bodyBytesMax,
     requestTimeout: options.readTimeoutMs,
+    connectionTimeout: options.writeTimeoutMs,
     keepAliveTimeout: options.idleTimeoutMs,
     maxRequestsPerSocket: limits.requestsPerSocketMax,
     // Routes bound their parameters themselves and say so; the router's own bound answers 404.
@@ -45,7 +48,7 @@ export function createServer(options: ListenerOptions): FastifyInstance {
     genReqId: (request) => requestIdOf(request.headers['x-request-id'], options.random),
     http: {
       maxHeaderSize: limits.headerBytesMax,
-      headersTimeout: limits.headersTimeoutMs,
+      headersTimeout: Math.min(limits.headersTimeoutMs, options.readTimeoutMs),
       connectionsCheckingInterval: limits.connectionsCheckMs,
     },
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, headers),

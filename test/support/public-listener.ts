@@ -43,6 +43,7 @@ export async function openPublicListener(
     issuer,
     isSecure,
     readTimeoutMs: 5000,
+    writeTimeoutMs: 5000,
     idleTimeoutMs: 5000,
     bodyBytesMax: limits.formBytesMax,
     addressOf: clientAddressReader(listOf(settings.get('trusted-proxies'))),

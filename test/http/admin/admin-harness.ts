@@ -52,6 +52,7 @@ export async function startAdmin(t: TestContext, options: AdminOptions = {}): Pr
     issuer: services.settings.features.issuer,
     isSecure: false,
     readTimeoutMs: 10_000,
+    writeTimeoutMs: 10_000,
     idleTimeoutMs: 10_000,
     bodyBytesMax: limits.adminBodyBytesMax,
     addressOf: clientAddressReader([]),
