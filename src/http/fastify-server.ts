@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import type { ClientAddress } from './client-address.ts'
+import { addLastAnswers } from './hooks/last-answers.ts'
 import { type AccessLog, addObservation, type RequestMeters } from './hooks/observe.ts'
 import { addRequestId, requestIdOf } from './hooks/request-id.ts'
 import { addSecurityHeaders, type HeaderSet, securityHeaders } from './hooks/security-headers.ts'
@@ -59,30 +60,14 @@ export function createServer(options: ListenerOptions): FastifyInstance {
     },
   })
   server.server.maxConnections = limits.connectionsMax
+  addLastAnswers(server)
   addSecurityHeaders(server, headers)
   addRequestId(server)
   addObservation(server, { ...options, addressOf: requestAddress(options.addressOf) })
   addProblemHandler(server, options)
   addNotFound(server)
   addStrictHttp(server)
-  addLastAnswers(server)
   return server
-}
-
-/**
- * Closing ends the connections that are idle then. One that is at work ends with its answer, or a
- * stop would wait for its client to let go of it.
- */
-function addLastAnswers(server: FastifyInstance): void {
-  let isClosing = false
-  server.addHook('preClose', (done) => {
-    isClosing = true
-    done()
-  })
-  server.addHook('onSend', (_request, reply, _payload, done) => {
-    if (isClosing) reply.header('connection', 'close')
-    done()
-  })
 }
 
 /** The client's address of a request. */

@@ -1,5 +1,5 @@
-// Connections that stay silent end in time: before a request is complete, while an answer is owed, and
-// between two requests (spec 06 §4.1, reliability B.3).
+// Connections that stay silent end in time: before a request is complete, while an answer is owed,
+// and between two requests (spec 06 §4.1, reliability B.3).
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
