@@ -33,6 +33,9 @@ export const limits = {
   issuanceRowsMax: 5000,
   issuanceWindowMsMax: 30 * 24 * 3_600_000,
 
+  /** How long verifiers may keep our key set (Cache-Control of the JWKS, decision C5). */
+  keySetLifeSeconds: 300,
+
   /** How long one message to an actor may take before its sender gives up. */
   askMs: 5000,
   /** Health checks (spec 01 §4). */

@@ -36,10 +36,7 @@ function settingsOf(config: Config, secrets: Secrets): Settings {
   const { clientCredentials } = config
   return {
     features: { issuer: config.server.issuer, grantTypes: servedGrants(config) },
-    clientCredentials: {
-      isEnabled: clientCredentials.enabled,
-      tokenLifeSeconds: clientCredentials.tokenExpirySeconds,
-    },
+    clientCredentials: { tokenLifeSeconds: clientCredentials.tokenExpirySeconds },
     signingAlgorithm: config.signing.algorithm,
     clientSecretPepper: pepperOf(secrets),
   }

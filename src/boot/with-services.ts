@@ -41,12 +41,12 @@ export async function withServices<Result>(
   })
   const storage = new ConnectedRef<StorageProtocol>({
     name: 'storage',
-    capacity: 64,
+    capacity: storageActor.mailbox.messagesMax,
     clock: systemClock,
   })
   const signer = new ConnectedRef<SignerProtocol>({
     name: 'signer',
-    capacity: 64,
+    capacity: signerActor.mailbox.messagesMax,
     clock: systemClock,
   })
   const supervisor = createSupervisor({ clock: systemClock, log, giveUp: () => process.exit(1) })

@@ -1,10 +1,8 @@
 // The part of the configuration that each worker receives, and nothing else (architecture §4.4).
 import type { SignerSlice } from '../../actors/signer/protocol.ts'
 import type { StorageSlice } from '../../actors/storage/protocol.ts'
+import { limits } from '../base/limits.ts'
 import type { Config } from './schema.ts'
-
-/** How long verifiers may keep our key set (spec 02: Cache-Control of the JWKS). */
-const keySetLifeSeconds = 300
 
 /** What the storage worker knows; whether it may migrate is for whoever starts it to say (B52). */
 export function storageSlice({ storage, actors }: Config): Omit<StorageSlice, 'mayMigrate'> {
@@ -23,7 +21,7 @@ export function signerSlice(config: Config): SignerSlice {
     keyPath: config.signing.keyPath,
     algorithm: config.signing.algorithm,
     tokenLifeSecondsMax,
-    rotationGapMs: (tokenLifeSecondsMax + keySetLifeSeconds) * 1000,
+    rotationGapMs: (tokenLifeSecondsMax + limits.keySetLifeSeconds) * 1000,
   }
 }
 

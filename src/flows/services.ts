@@ -15,7 +15,7 @@ import type { PublishedKeySet } from './keys/published-key-set.ts'
 /** The configuration that use cases read. */
 export interface Settings {
   readonly features: ServerFeatures
-  readonly clientCredentials: { readonly isEnabled: boolean; readonly tokenLifeSeconds: number }
+  readonly clientCredentials: { readonly tokenLifeSeconds: number }
   readonly signingAlgorithm: SigningAlgorithm
   /** Key of stored `hs256$` secrets, or null. */
   readonly clientSecretPepper: KeyObject | null

@@ -95,7 +95,7 @@ export async function createInlineServices(options: InlineOptions): Promise<Inli
     publishedKeys,
     settings: {
       features: { issuer, grantTypes: options.grantTypes ?? ['client_credentials'] },
-      clientCredentials: { isEnabled: true, tokenLifeSeconds },
+      clientCredentials: { tokenLifeSeconds },
       signingAlgorithm: algorithm,
       clientSecretPepper: options.pepper ?? null,
     },

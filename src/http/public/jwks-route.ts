@@ -1,5 +1,6 @@
 // GET /.well-known/jwks.json (spec 01 §3.2, C5).
 import type { FastifyInstance } from 'fastify'
+import { limits } from '../../base/limits.ts'
 import type { Services } from '../../flows/services.ts'
 import { endpointPaths } from '../../oauth/server-metadata.ts'
 import { sendJson } from '../json.ts'
@@ -8,7 +9,7 @@ import { sendJson } from '../json.ts'
 export function addJwksRoute(server: FastifyInstance, services: Services, basePath: string): void {
   server.get(basePath + endpointPaths.jwks, (_request, reply) => {
     const document = services.publishedKeys.jwks()
-    reply.header('cache-control', 'public, max-age=300')
+    reply.header('cache-control', `public, max-age=${limits.keySetLifeSeconds}`)
     sendJson(reply, 'application/json', document)
   })
 }
