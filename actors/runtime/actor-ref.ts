@@ -80,7 +80,7 @@ export class ConnectedRef<P extends Protocol> implements ActorRef<P> {
       const id = this.#nextId++
       this.#pending.set(id, { deadlineMs: options.deadlineMs, resolve, reject, abandoned: false })
       if (this.#pending.size > this.#highWater) this.#highWater = this.#pending.size
-      this.#outbox.add(id, kind, options.deadlineMs, options.traceId, request)
+      this.#outbox.add(id, kind, options.deadlineMs, options.trace?.traceId ?? null, request)
       this.#cancelSweep ??= this.#clock.after(sweepMs, this.#sweep)
     })
   }

@@ -1,5 +1,6 @@
 // What the two sides of an actor agree on: message kinds, answers, refusals, errors, deadlines.
 // Types only, but for the one error class that senders catch.
+import type { TraceContext } from '../../src/base/telemetry.ts'
 
 /**
  * A message with an answer. Refusals are part of the contract; all else that fails is an
@@ -40,8 +41,8 @@ export type Outcome<P extends Protocol, K extends AskKind<P>> =
 export interface AskOptions {
   /** Absolute, on the monotonic clock. Work that is still waiting then is not begun. No default. */
   readonly deadlineMs: number
-  /** W3C trace id that the work belongs to, or null. */
-  readonly traceId: string | null
+  /** The trace that the work belongs to, or null; its id travels with the message. */
+  readonly trace: TraceContext | null
 }
 
 /** How full a mailbox is, counted at the sender: messages sent and not yet answered. */

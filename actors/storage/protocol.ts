@@ -16,9 +16,26 @@ import type {
   ResourcePolicy,
   TokenResource,
 } from '../../src/records/resource.ts'
+import type { RuntimeSettingKey } from '../../src/records/runtime-setting.ts'
+import type { Statistics } from '../../src/records/statistics.ts'
 import type { Ask } from '../runtime/protocol.ts'
 
 type Nothing = Record<string, never>
+
+/** Which audit rows, and how many of them. */
+export interface AuditQuery {
+  /** Any text: what no row holds finds nothing. */
+  readonly action: string | null
+  readonly actorId: string | null
+  readonly clientId: string | null
+  readonly traceId: string | null
+  readonly sinceMs: number
+  /** Exclusive; null = up to now. */
+  readonly untilMs: number | null
+  readonly before: string | null
+  readonly limit: number
+  readonly offset: number
+}
 
 /** Members of a client that an administrator may change; absent = unchanged. */
 export type ClientChange = Partial<
@@ -78,7 +95,21 @@ export type StorageReads = {
     },
     { readonly clients: readonly Client[] }
   >
-  readonly countClients: Ask<{ readonly status: ClientStatus }, { readonly count: number }>
+  /** What gauges show: rows that are active now. */
+  readonly countActive: Ask<Nothing, { readonly clients: number; readonly tokenFamilies: number }>
+  /** Numbers of the overview. The two token counts look at what came to life since `sinceMs`. */
+  readonly readStatistics: Ask<
+    { readonly sinceMs: number; readonly nowMs: number },
+    { readonly statistics: Statistics }
+  >
+  /** A runtime setting, or null when nobody has changed it. */
+  readonly readSetting: Ask<{ readonly key: RuntimeSettingKey }, { readonly value: string | null }>
+  /**
+   * Audit rows, newest first. Filters that are not null must all match. A window holds rows with
+   * `sinceMs` <= time < `untilMs`. With `before`, the id of the last row of the page before, the
+   * page begins after it, and `offset` is 0.
+   */
+  readonly listAuditEvents: Ask<AuditQuery, { readonly events: readonly AuditEvent[] }>
   readonly readResource: Ask<
     { readonly by: 'id' | 'slug'; readonly value: string },
     { readonly resource: Resource | null }
@@ -198,11 +229,34 @@ export type StorageUnits = {
     { readonly entries: readonly string[] },
     'unknown-resource' | 'unknown-client'
   >
-  /** Refused while issuances or consents refer to it, or fronting links do. */
+  /**
+   * Refused while issuances or consents refer to it, or, without `cascade`, fronting links do. With
+   * it the links go, too; `linkAudit` is the row of each, but for its detail and its id.
+   */
   readonly deleteResource: Ask<
-    { readonly id: string; readonly audit: AuditEvent },
-    Nothing,
+    {
+      readonly id: string
+      readonly cascade: boolean
+      readonly audit: AuditEvent
+      readonly linkAudit: AuditEvent
+    },
+    { readonly cascadedLinks: number },
     'unknown-resource' | 'resource-in-use' | 'resource-fronted'
+  >
+  /** Marks an issuance as revoked; `revoked` is false when it already was, and nothing is written. */
+  readonly revokeIssuance: Ask<
+    { readonly id: string; readonly nowMs: number; readonly audit: AuditEvent },
+    { readonly revoked: boolean }
+  >
+  /** Stores a runtime setting. */
+  readonly changeSetting: Ask<
+    {
+      readonly key: RuntimeSettingKey
+      readonly value: string
+      readonly nowMs: number
+      readonly audit: AuditEvent
+    },
+    Nothing
   >
 }
 

@@ -112,7 +112,7 @@ function auditOf(action: AuditEvent['action'], clientId: string): AuditEvent {
 }
 
 function patience() {
-  return { deadlineMs: systemClock.monotonicMs() + 60_000, traceId: null }
+  return { deadlineMs: systemClock.monotonicMs() + 60_000, trace: null }
 }
 
 function fail(child: string): never {

@@ -80,7 +80,7 @@ async function runAsks(count: number): Promise<Sample> {
   async function askUntilEnd(): Promise<void> {
     for (let nowMs = performance.now(); nowMs < endMs; ) {
       const deadlineMs = systemClock.monotonicMs() + limits.askMs
-      await ref.ask('commit', createIssuanceMessage(), { deadlineMs, traceId: null })
+      await ref.ask('commit', createIssuanceMessage(), { deadlineMs, trace: null })
       const thenMs = nowMs
       nowMs = performance.now()
       latencies.push(nowMs - thenMs)

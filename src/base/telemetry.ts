@@ -10,7 +10,49 @@ export type Log = {
   readonly [level in LogLevel]: (message: string, fields?: LogFields) => void
 }
 
+/**
+ * Where a request stands in a distributed trace (W3C Trace Context §3.2): plain data, so that it
+ * can travel in messages.
+ */
+export interface TraceContext {
+  /** 32 hex digits. */
+  readonly traceId: string
+  /** 16 hex digits. */
+  readonly spanId: string
+  readonly isSampled: boolean
+}
+
+export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
+
+/** One timed step of a trace; ended exactly once. */
+export interface Span {
+  /** What child spans, messages and audit rows name; null = outside every trace. */
+  readonly context: TraceContext | null
+  /** Whether anybody will see it; lets callers skip making attributes. */
+  readonly isRecorded: boolean
+  set(attributes: SpanAttributes): void
+  /** Marks the step as failed; `reason` is a code or class name, never a message with data. */
+  fail(reason: string): void
+  end(): void
+}
+
+export interface Tracer {
+  /** Begins a step below `parent`, or a trace of its own (null). */
+  start(name: string, parent: TraceContext | null): Span
+}
+
 const nothing = (): void => undefined
+
+/** A tracer that records nothing: the caller's own trace context is passed on as it came. */
+export const silentTracer: Tracer = {
+  start: (_name, context) => ({
+    context,
+    isRecorded: false,
+    set: nothing,
+    fail: nothing,
+    end: nothing,
+  }),
+}
 
 /** A log that says nothing. */
 export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }

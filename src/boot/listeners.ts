@@ -68,6 +68,7 @@ function listenerOptions({ config, services, log, metrics }: ListenerParts): Lis
     addressOf: clientAddressReader(config.server.trustedProxies),
     clock: services.clock,
     random: services.random,
+    tracer: services.tracer,
     log,
     meters: metrics,
   }

@@ -5,7 +5,7 @@ import type { SignerProtocol } from '../../actors/signer/protocol.ts'
 import type { StorageProtocol } from '../../actors/storage/protocol.ts'
 import { systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
-import type { Log } from '../base/telemetry.ts'
+import { type Log, silentTracer } from '../base/telemetry.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import type { Secrets } from '../config/secrets.ts'
@@ -29,6 +29,7 @@ export function createServices({ loaded, ...parts }: ServiceParts): Services {
     settings: settingsOf(loaded.config, loaded.secrets),
     clock: systemClock,
     random: systemRandom(),
+    tracer: silentTracer,
   }
 }
 

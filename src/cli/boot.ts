@@ -25,7 +25,7 @@ export interface CommandContext {
 }
 
 /** Changes by commands are the administrator's, like those of the API (spec 05 §6). */
-export const commandOperator: Operator = { actorId: 'admin', traceId: null }
+export const commandOperator: Operator = { actorId: 'admin', trace: null }
 
 /** Runs a use case on storage alone. */
 export function onStorage<Result>(

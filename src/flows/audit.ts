@@ -2,7 +2,7 @@
 // belong to no unit of work.
 import { messageOf } from '../base/errors.ts'
 import { rfc3339 } from '../base/instant.ts'
-import type { LogFields } from '../base/telemetry.ts'
+import type { LogFields, TraceContext } from '../base/telemetry.ts'
 import type { OAuthErrorCode } from '../oauth/oauth-error.ts'
 import type { Caller } from '../oauth/token-request.ts'
 import type { AuditAction, AuditEvent } from '../records/audit-event.ts'
@@ -24,7 +24,7 @@ export function clientCredentialsDenied(
     clientId,
     ip: refusal.caller.ip,
     detail: `reason=${refusal.reason}`,
-    traceId: refusal.caller.traceId ?? '',
+    traceId: refusal.caller.trace?.traceId ?? '',
     createdAtMs: nowMs,
   }
 }
@@ -33,7 +33,7 @@ export function clientCredentialsDenied(
 export interface Operator {
   /** `admin` for the admin API, `cli` where spec 05 §6 says so. */
   readonly actorId: string
-  readonly traceId: string | null
+  readonly trace: TraceContext | null
 }
 
 /** Row of an administrative change; the address is empty by contract (spec 05 §6). */
@@ -54,27 +54,31 @@ export function adminEvent(
     clientId: event.clientId,
     ip: '',
     detail: event.detail,
-    traceId: operator.traceId ?? '',
+    traceId: operator.trace?.traceId ?? '',
     createdAtMs: nowMs,
   }
 }
 
 /** As `recordEvent`, without anybody waiting for it. */
-export function recordInBackground(services: Services, audit: AuditEvent): void {
-  void recordEvent(services, audit)
+export function recordInBackground(
+  services: Services,
+  audit: AuditEvent,
+  trace: TraceContext | null,
+): void {
+  void recordEvent(services, audit, trace)
 }
 
 /**
  * Records an event on its own (D1). Never rejects: a loss does not fail what the event tells, but
  * is logged in full and counted.
  */
-export async function recordEvent(services: Services, audit: AuditEvent): Promise<void> {
+export async function recordEvent(
+  services: Services,
+  audit: AuditEvent,
+  trace: TraceContext | null,
+): Promise<void> {
   try {
-    await services.storage.ask(
-      'recordAudit',
-      { audit },
-      askOptions(services, audit.traceId || null),
-    )
+    await services.storage.ask('recordAudit', { audit }, askOptions(services, trace))
   } catch (error) {
     services.meters.auditEventDropped(audit.action)
     services.log.error('audit event dropped', {

@@ -7,8 +7,9 @@ import type { StorageProtocol } from '../../actors/storage/protocol.ts'
 import type { Clock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
-import type { Log } from '../base/telemetry.ts'
+import type { Log, TraceContext, Tracer } from '../base/telemetry.ts'
 import type { ServerFeatures } from '../oauth/server-metadata.ts'
+import type { RegistrationMode } from '../records/runtime-setting.ts'
 import type { SigningAlgorithm } from '../records/signing-key.ts'
 import type { PublishedKeySet } from './keys/published-key-set.ts'
 
@@ -19,6 +20,39 @@ export interface Settings {
   readonly signingAlgorithm: SigningAlgorithm
   /** Key of stored `hs256$` secrets, or null. */
   readonly clientSecretPepper: KeyObject | null
+  readonly registration: RegistrationSettings
+  readonly audit: { readonly defaultLookbackMs: number; readonly maxLookbackMs: number }
+  readonly system: SystemFacts
+}
+
+/** How clients register themselves, as configured (spec 06 §4.4, §4.8). */
+export interface RegistrationSettings {
+  readonly mode: RegistrationMode
+  /** Whether a stored mode wins over the configured one: only while it can be changed (06 §1). */
+  readonly isSwitchable: boolean
+  readonly approvedRedirects: readonly string[]
+  /** Scope ceiling of clients that register themselves; empty = none. */
+  readonly defaultClientScope: string
+}
+
+/** What administrators see of the configuration: drivers and flags, nothing secret (05 §4.8). */
+export interface SystemFacts {
+  readonly version: string
+  readonly startedAtMs: number
+  readonly storageDriver: string
+  readonly signingKeyStore: string
+  /** Empty = no data encryption. */
+  readonly encryptionDriver: string
+  readonly isRateLimited: boolean
+  readonly isClientCredentialsEnabled: boolean
+  readonly dpop: {
+    readonly isEnabled: boolean
+    readonly nonceLifeMs: number
+    readonly isNonceRequired: boolean
+  }
+  readonly tokenExchange: { readonly isEnabled: boolean; readonly chainDepthMax: number }
+  readonly listsAgentsInJwks: boolean
+  readonly isOidcEnabled: boolean
 }
 
 /** What use cases count; every label is from a closed set. */
@@ -51,13 +85,14 @@ export interface Services {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly tracer: Tracer
   readonly meters: FlowMeters
 }
 
 /** Options of an ask that belongs to a request: the usual deadline from now. */
 export function askOptions(
   services: { readonly clock: Clock },
-  traceId: string | null,
+  trace: TraceContext | null,
 ): AskOptions {
-  return { deadlineMs: services.clock.monotonicMs() + limits.askMs, traceId }
+  return { deadlineMs: services.clock.monotonicMs() + limits.askMs, trace }
 }

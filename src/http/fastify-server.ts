@@ -5,12 +5,14 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
+import type { Tracer } from '../base/telemetry.ts'
 import type { ClientAddress } from './client-address.ts'
 import { addLastAnswers } from './hooks/last-answers.ts'
 import { type AccessLog, addObservation, type RequestMeters } from './hooks/observe.ts'
 import { addRequestId, requestIdOf } from './hooks/request-id.ts'
 import { addSecurityHeaders, type HeaderSet, securityHeaders } from './hooks/security-headers.ts'
 import { addStrictHttp } from './hooks/strict-http.ts'
+import { addTracing } from './hooks/trace.ts'
 import { addNotFound } from './not-found.ts'
 import { addProblemHandler } from './problem.ts'
 
@@ -27,6 +29,7 @@ export interface ListenerOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: AccessLog
+  readonly tracer: Tracer
   readonly meters: RequestMeters
 }
 
@@ -63,6 +66,7 @@ export function createServer(options: ListenerOptions): FastifyInstance {
   addLastAnswers(server)
   addSecurityHeaders(server, headers)
   addRequestId(server)
+  addTracing(server, options.tracer)
   addObservation(server, { ...options, addressOf: requestAddress(options.addressOf) })
   addProblemHandler(server, options)
   addNotFound(server)

@@ -1,5 +1,6 @@
 // What the token endpoint was asked for: the form and the headers that matter, in typed form
 // (RFC 6749 §3.2, spec 01 §10).
+import type { TraceContext } from '../base/telemetry.ts'
 import type { Form } from './form.ts'
 
 export interface TokenCall {
@@ -14,8 +15,8 @@ export interface TokenCall {
 export interface Caller {
   /** Client address as the limiter sees it. */
   readonly ip: string
-  /** W3C trace id, or null when the request belongs to no trace. */
-  readonly traceId: string | null
+  /** Its place in a trace, or null when the request belongs to no trace. */
+  readonly trace: TraceContext | null
 }
 
 /** Reads the call that a parsed form makes. */

@@ -12,6 +12,7 @@ import { createInlineServices, type InlineServices } from '../support/inline-ser
 import { rowsSettled } from '../support/settled-rows.ts'
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'
+const trace = { traceId, spanId: 'b7ad6b7169203331', isSampled: true }
 
 async function start(t: TestContext): Promise<InlineServices> {
   const inline = await createInlineServices({})
@@ -19,7 +20,7 @@ async function start(t: TestContext): Promise<InlineServices> {
   return inline
 }
 
-const refusal = { reason: 'invalid_scope', caller: { ip: '192.0.2.7', traceId } } as const
+const refusal = { reason: 'invalid_scope', caller: { ip: '192.0.2.7', trace } } as const
 
 test('a refusal names client, address, trace and reason', async (t) => {
   const { services } = await start(t)
@@ -40,7 +41,7 @@ test('a refusal names client, address, trace and reason', async (t) => {
 
 test('a change by an administrator has no address, and perhaps no trace', async (t) => {
   const { services } = await start(t)
-  const operator = { actorId: 'admin', traceId: null }
+  const operator = { actorId: 'admin', trace: null }
   const change = { action: 'client.deleted', clientId: 'm2m', detail: 'force=true' } as const
 
   const { id, createdAtMs, ...event } = adminEvent(services, operator, change)
@@ -54,7 +55,7 @@ test('a recorded event is in the table when recording is over', async (t) => {
   const { services, rows } = await start(t)
   const event = clientCredentialsDenied(services, 'm2m', refusal)
 
-  await recordEvent(services, event)
+  await recordEvent(services, event, null)
 
   const [row] = rows('SELECT * FROM audit_events WHERE id = ?', event.id)
   assert.equal(row?.['detail'], 'reason=invalid_scope')
@@ -65,7 +66,7 @@ test('an event recorded in the background gets there, too', async (t) => {
   const inline = await start(t)
   const event = clientCredentialsDenied(inline.services, 'm2m', refusal)
 
-  recordInBackground(inline.services, event)
+  recordInBackground(inline.services, event, null)
 
   await rowsSettled(inline)
   assert.equal(inline.rows('SELECT 1 FROM audit_events WHERE id = ?', event.id).length, 1)
@@ -76,7 +77,7 @@ test('a lost event is in the log with all that its row would have held, and coun
   const event = clientCredentialsDenied(inline.services, 'm2m', refusal)
   await inline.stopActor('storage')
 
-  await recordEvent(inline.services, event)
+  await recordEvent(inline.services, event, null)
 
   const [line] = inline.lines.filter(({ message }) => message === 'audit event dropped')
   const { created_at, observed_at, error, ...fields } = line?.fields ?? {}

@@ -78,6 +78,6 @@ export async function startEcho(
 }
 
 /** Ask options with a deadline from now. */
-export function within(ms: number): { readonly deadlineMs: number; readonly traceId: null } {
-  return { deadlineMs: systemClock.monotonicMs() + ms, traceId: null }
+export function within(ms: number): { readonly deadlineMs: number; readonly trace: null } {
+  return { deadlineMs: systemClock.monotonicMs() + ms, trace: null }
 }

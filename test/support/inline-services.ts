@@ -18,9 +18,19 @@ import type { StorageProtocol, StorageSlice } from '../../actors/storage/protoco
 import { storageActor } from '../../actors/storage/storage-actor.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { systemRandom } from '../../src/base/random.ts'
-import type { LogFields, LogLevel } from '../../src/base/telemetry.ts'
+import {
+  type LogFields,
+  type LogLevel,
+  silentTracer,
+  type Tracer,
+} from '../../src/base/telemetry.ts'
 import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
-import { askOptions, type FlowMeters, type Services } from '../../src/flows/services.ts'
+import {
+  askOptions,
+  type FlowMeters,
+  type RegistrationSettings,
+  type Services,
+} from '../../src/flows/services.ts'
 import type { AccessLog } from '../../src/http/hooks/observe.ts'
 import type { GrantType } from '../../src/records/client.ts'
 import type { SigningAlgorithm } from '../../src/records/signing-key.ts'
@@ -31,6 +41,8 @@ export interface InlineOptions {
   readonly algorithm?: SigningAlgorithm
   readonly pepper?: KeyObject | null
   readonly tokenLifeSeconds?: number
+  readonly registration?: Partial<RegistrationSettings>
+  readonly tracer?: Tracer
   /** 0 unless said: keys may be rotated at any time. */
   readonly rotationGapMs?: number
   /** Of the caller, who also removes it; one of its own unless said. */
@@ -98,9 +110,31 @@ export async function createInlineServices(options: InlineOptions): Promise<Inli
       clientCredentials: { tokenLifeSeconds },
       signingAlgorithm: algorithm,
       clientSecretPepper: options.pepper ?? null,
+      registration: {
+        mode: 'open',
+        isSwitchable: true,
+        approvedRedirects: [],
+        defaultClientScope: '',
+        ...options.registration,
+      },
+      audit: { defaultLookbackMs: 24 * 3_600_000, maxLookbackMs: 720 * 3_600_000 },
+      system: {
+        version: '0.0.0-test',
+        startedAtMs: systemClock.nowMs(),
+        storageDriver: 'sqlite',
+        signingKeyStore: 'keyfile',
+        encryptionDriver: '',
+        isRateLimited: true,
+        isClientCredentialsEnabled: true,
+        dpop: { isEnabled: true, nonceLifeMs: 60_000, isNonceRequired: false },
+        tokenExchange: { isEnabled: true, chainDepthMax: 5 },
+        listsAgentsInJwks: false,
+        isOidcEnabled: false,
+      },
     },
     clock: systemClock,
     random: systemRandom(),
+    tracer: options.tracer ?? silentTracer,
     log,
     meters,
   }

@@ -1,5 +1,6 @@
 // The public listener over inline services, on a free port, in the configuration of a fixture file.
 
+import { silentTracer } from '../../src/base/telemetry.ts'
 import { limits } from '../../src/base/limits.ts'
 import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
 import { createReadinessProbe } from '../../src/flows/operations/health.ts'
@@ -49,6 +50,7 @@ export async function openPublicListener(
     addressOf: clientAddressReader(listOf(settings.get('trusted-proxies'))),
     clock: services.clock,
     random: services.random,
+    tracer: silentTracer,
     log: inline.log,
     meters: { countRequest: ({ route, status }) => void counted.push({ route, status }) },
     services,

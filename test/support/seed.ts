@@ -5,7 +5,7 @@ import { hashClientSecret } from '../../src/oauth/client-secret.ts'
 import type { Client } from '../../src/records/client.ts'
 import type { Resource, ResourceScope } from '../../src/records/resource.ts'
 
-const operator = { actorId: 'admin', traceId: null }
+const operator = { actorId: 'admin', trace: null }
 
 /** The secret of a seeded client, unless a test chose another. */
 export const secretOf = (clientId: string): string => `secret-of-${clientId}`

@@ -49,7 +49,7 @@ export async function createClient(
     clientId: client.id,
     detail,
   })
-  const options = askOptions(services, operator.traceId)
+  const options = askOptions(services, operator.trace)
   const outcome = await services.storage.ask('createClient', { client, audit }, options)
   assert(outcome.ok, 'an id that was just drawn is not taken')
   services.meters.clientRegistered('admin')
@@ -69,7 +69,7 @@ export async function listClients(
   operator: Operator,
   page: ClientPage,
 ): Promise<readonly Client[]> {
-  const options = askOptions(services, operator.traceId)
+  const options = askOptions(services, operator.trace)
   const outcome = await services.storage.ask('listClients', page, options)
   return outcome.reply.clients
 }
@@ -80,7 +80,7 @@ export async function readClient(
   operator: Operator,
   id: string,
 ): Promise<Client> {
-  const options = askOptions(services, operator.traceId)
+  const options = askOptions(services, operator.trace)
   const outcome = await services.storage.ask('readClient', { id }, options)
   if (outcome.reply.client === null) throw unknownClient()
   return outcome.reply.client
@@ -185,7 +185,7 @@ export async function moveClientStatus(
       nowMs: services.clock.nowMs(),
       audit: adminEvent(services, operator, { action, clientId: id, detail: '' }),
     },
-    askOptions(services, operator.traceId),
+    askOptions(services, operator.trace),
   )
   if (outcome.ok) return to
   throw outcome.refusal === 'unknown-client' ? unknownClient() : new AdminError('conflict', refusal)
@@ -208,7 +208,7 @@ export async function deleteClient(
       nowMs: services.clock.nowMs(),
       audit: adminEvent(services, operator, { action: 'client.deleted', clientId: id, detail }),
     },
-    askOptions(services, operator.traceId),
+    askOptions(services, operator.trace),
   )
   if (outcome.ok) return
   if (outcome.refusal === 'unknown-client') throw unknownClient()
@@ -235,7 +235,7 @@ async function applyChange(
       nowMs: services.clock.nowMs(),
       audit: adminEvent(services, operator, { action, clientId: id, detail: '' }),
     },
-    askOptions(services, operator.traceId),
+    askOptions(services, operator.trace),
   )
   if (outcome.ok) return outcome.reply.client
   switch (outcome.refusal) {

@@ -47,7 +47,7 @@ export async function listIssuances(
   const outcome = await services.storage.ask(
     'listIssuances',
     { userId, clientId, resourceId, jti, sinceMs, limit },
-    askOptions(services, operator.traceId),
+    askOptions(services, operator.trace),
   )
   return { issuances: outcome.reply.issuances, sinceMs: isSingle ? null : sinceMs }
 }
@@ -58,7 +58,7 @@ export async function readIssuance(
   operator: Operator,
   id: string,
 ): Promise<Issuance> {
-  const options = askOptions(services, operator.traceId)
+  const options = askOptions(services, operator.trace)
   const outcome = await services.storage.ask('readIssuance', { id }, options)
   if (outcome.reply.issuance === null) {
     throw new AdminError('not_found', 'there is no issuance with this id')

@@ -121,7 +121,7 @@ async function editList(
         detail: `${keyValue('slug', slug)} ${keyValue(rules.entry, edit.entry)}`,
       }),
     },
-    askOptions(services, operator.traceId),
+    askOptions(services, operator.trace),
   )
   if (!outcome.ok) throw refusalOf(outcome.refusal)
   return outcome.reply.entries

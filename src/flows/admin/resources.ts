@@ -31,7 +31,7 @@ export async function createResource(
     clientId: '',
     detail: nameOf(resource),
   })
-  const options = askOptions(services, operator.traceId)
+  const options = askOptions(services, operator.trace)
   const outcome = await services.storage.ask('createResource', { resource, audit }, options)
   if (!outcome.ok) throw refusalOf(outcome.refusal)
   return resource
@@ -50,7 +50,7 @@ export async function listResources(
   operator: Operator,
   page: ResourcePage,
 ): Promise<readonly Resource[]> {
-  const options = askOptions(services, operator.traceId)
+  const options = askOptions(services, operator.trace)
   const outcome = await services.storage.ask('listResources', page, options)
   return outcome.reply.resources
 }
@@ -61,7 +61,7 @@ export async function readResource(
   operator: Operator,
   wanted: { readonly by: 'id' | 'slug'; readonly value: string },
 ): Promise<Resource> {
-  const options = askOptions(services, operator.traceId)
+  const options = askOptions(services, operator.trace)
   const outcome = await services.storage.ask('readResource', wanted, options)
   if (outcome.reply.resource === null) throw unknownResource(wanted.by)
   return outcome.reply.resource
@@ -93,7 +93,7 @@ export async function changeResource(
         detail: `${nameOf({ id, slug: metadata.slug })} ${keyValue('fields', named)}`,
       }),
     },
-    askOptions(services, operator.traceId),
+    askOptions(services, operator.trace),
   )
   if (!outcome.ok) throw refusalOf(outcome.refusal)
   return outcome.reply.resource
@@ -111,7 +111,7 @@ export async function deleteResource(
     clientId: '',
     detail: nameOf({ id, slug }),
   })
-  const options = askOptions(services, operator.traceId)
+  const options = askOptions(services, operator.trace)
   const outcome = await services.storage.ask('deleteResource', { id, audit }, options)
   if (outcome.ok) return
   switch (outcome.refusal) {

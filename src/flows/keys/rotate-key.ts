@@ -18,7 +18,7 @@ export async function rotateKey(
 ): Promise<PublicJwk> {
   const key = await prepareKey(services, operator, force)
   const { kid } = key
-  const options = askOptions(services, operator.traceId)
+  const options = askOptions(services, operator.trace)
   const outcome = await services.signer.ask('activateKey', { kid }, options)
   if (!outcome.ok) {
     throw new AdminError('conflict', 'another rotation replaced the new key: rotate again')
@@ -28,7 +28,7 @@ export async function rotateKey(
   const event = adminEvent(services, operator, { action: 'key.rotated', clientId: '', detail })
   services.meters.keyRotated()
   // Keys do not lie in the database: the row cannot be part of the change that it tells (D1).
-  await recordEvent(services, event)
+  await recordEvent(services, event, operator.trace)
   return key
 }
 
@@ -39,7 +39,7 @@ async function prepareKey(
   force: boolean,
 ): Promise<PublicJwk> {
   const algorithm = services.settings.signingAlgorithm
-  const options = askOptions(services, operator.traceId)
+  const options = askOptions(services, operator.trace)
   const outcome = await services.signer.ask('prepareKey', { algorithm, force }, options)
   if (outcome.ok) {
     services.publishedKeys.publish(outcome.reply.published)

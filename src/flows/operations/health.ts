@@ -33,7 +33,7 @@ export function createReadinessProbe(options: {
   async function isDatabaseUp(withinMs: number): Promise<boolean> {
     const deadlineMs = clock.monotonicMs() + withinMs
     try {
-      await storage.ask('ping', {}, { deadlineMs, traceId: null })
+      await storage.ask('ping', {}, { deadlineMs, trace: null })
       return true
     } catch {
       return false // why is told by the actor's own log

@@ -53,12 +53,12 @@ async function issueToClient(
   try {
     const decision = decideClientCredentials(client, given.resources, given.request)
     const claims = claimsOf(services, decision)
-    const jwt = await mintAccessToken(services, claims, caller.traceId)
+    const jwt = await mintAccessToken(services, claims, caller.trace)
     await commitMachineIssuance(services, decision, { claims, caller })
     return bearerTokenResponse(jwt, claims.exp - claims.iat, claims.scope ?? '')
   } catch (error) {
     const denial = { reason: reasonOf(error), caller }
-    recordInBackground(services, clientCredentialsDenied(services, client.id, denial))
+    recordInBackground(services, clientCredentialsDenied(services, client.id, denial), caller.trace)
     throw error
   }
 }
@@ -88,7 +88,7 @@ async function readTokenContext(
   const outcome = await services.storage.ask(
     'readTokenContext',
     { clientId: presented.clientId, resource: request.resource },
-    askOptions(services, call.caller.traceId),
+    askOptions(services, call.caller.trace),
   )
   return outcome.reply
 }
@@ -130,10 +130,10 @@ async function commitMachineIssuance(
         expiresAtMs: claims.exp * 1000,
         isAgent: client.isAgent,
       },
-      caller,
+      caller: { ip: caller.ip, traceId: caller.trace?.traceId ?? null },
       nowMs: services.clock.nowMs(),
     },
-    askOptions(services, caller.traceId),
+    askOptions(services, caller.trace),
   )
   if (outcome.ok) return
   if (outcome.refusal === 'client-gone') throw clientRefused()

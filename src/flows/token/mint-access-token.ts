@@ -1,5 +1,6 @@
 // Claims to a signed JWT, by the signer and nobody else.
 import { InvariantViolation } from '../../base/assert.ts'
+import type { TraceContext } from '../../base/telemetry.ts'
 import type { AccessTokenClaims } from '../../oauth/access-token.ts'
 import { askOptions, type Services } from '../services.ts'
 
@@ -9,9 +10,9 @@ import { askOptions, type Services } from '../services.ts'
 export async function mintAccessToken(
   services: Services,
   claims: AccessTokenClaims,
-  traceId: string | null,
+  trace: TraceContext | null,
 ): Promise<string> {
-  const options = askOptions(services, traceId)
+  const options = askOptions(services, trace)
   const outcome = await services.signer.ask('signAccessToken', { claims }, options)
   if (!outcome.ok) throw new InvariantViolation('the signer accepts the claims that we make')
   return outcome.reply.jwt

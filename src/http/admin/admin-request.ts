@@ -7,7 +7,7 @@ import { AdminError } from '../../flows/admin/admin-error.ts'
 import type { Operator } from '../../flows/audit.ts'
 import { isJsonObject, type JsonObject } from '../../oauth/json-document.ts'
 import { OAuthError } from '../../oauth/oauth-error.ts'
-import { traceIdOf } from '../hooks/request-id.ts'
+import { traceOf } from '../hooks/trace.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -77,5 +77,5 @@ export function readQueryChoice<Choice extends string>(
  * Who changes something through this API: there is one key, and no person behind it (spec 05 §2).
  */
 export function operatorOf(request: FastifyRequest): Operator {
-  return { actorId: 'admin', traceId: traceIdOf(request.headers['traceparent']) }
+  return { actorId: 'admin', trace: traceOf(request) }
 }

@@ -2,7 +2,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Log, LogLevel } from '../../base/telemetry.ts'
 import { pathOf } from '../path.ts'
-import { traceIdOf } from './request-id.ts'
 
 export interface RequestMeters {
   /** `route` is a registered pattern or `unmatched`. */
@@ -59,6 +58,7 @@ function logAccess(
     remote_addr: addressOf(request),
     user_agent: request.headers['user-agent'],
     request_id: request.id,
-    trace_id: traceIdOf(request.headers['traceparent']) ?? undefined,
+    trace_id: request.span?.context?.traceId,
+    span_id: request.span?.context?.spanId,
   })
 }

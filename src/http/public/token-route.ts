@@ -5,8 +5,8 @@ import { issueToken } from '../../flows/token/issue-token.ts'
 import { endpointPaths } from '../../oauth/server-metadata.ts'
 import { readTokenCall } from '../../oauth/token-request.ts'
 import { formOf } from '../body.ts'
-import { traceIdOf } from '../hooks/request-id.ts'
 import { shedLoad } from '../hooks/shed-load.ts'
+import { traceOf } from '../hooks/trace.ts'
 import { sendJson } from '../json.ts'
 
 const tokenHeaders = { 'cache-control': 'no-store', pragma: 'no-cache' }
@@ -29,7 +29,7 @@ export function addTokenRoute(
     handler: async (request, reply) => {
       const call = readTokenCall(formOf(request), request.headers.authorization, {
         ip: addressOf(request),
-        traceId: traceIdOf(request.headers['traceparent']),
+        trace: traceOf(request),
       })
       const response = await issueToken(services, call)
       reply.headers(tokenHeaders)

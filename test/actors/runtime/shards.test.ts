@@ -18,7 +18,7 @@ function refs(depths: readonly number[]): ActorRef<KeyedProtocol>[] {
 }
 
 const keyOf = (_kind: string, request: unknown) => (request as { key: string }).key
-const options = { deadlineMs: Number.MAX_VALUE, traceId: null }
+const options = { deadlineMs: Number.MAX_VALUE, trace: null }
 
 describe('a sharded ref', () => {
   it('sends one key to one instance', async () => {

@@ -13,7 +13,7 @@ import {
 import { createInlineServices } from '../../support/inline-services.ts'
 import { seedClient } from '../../support/seed.ts'
 
-const operator = { actorId: 'admin', traceId: null }
+const operator = { actorId: 'admin', trace: null }
 const requested = {
   name: 'Robot',
   redirectUris: null,

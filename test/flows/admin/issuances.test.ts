@@ -9,7 +9,7 @@ import {
 } from '../../../src/flows/admin/issuances.ts'
 import { createInlineServices } from '../../support/inline-services.ts'
 
-const operator = { actorId: 'admin', traceId: null }
+const operator = { actorId: 'admin', trace: null }
 const ofClient: IssuanceQuery = {
   userId: null,
   clientId: 'c',

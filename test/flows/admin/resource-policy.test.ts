@@ -8,7 +8,7 @@ import { readResource } from '../../../src/flows/admin/resources.ts'
 import { createInlineServices } from '../../support/inline-services.ts'
 import { seedClient, seedResource } from '../../support/seed.ts'
 
-const operator = { actorId: 'admin', traceId: null }
+const operator = { actorId: 'admin', trace: null }
 const exchange = (entry: string) => ({ slug: 'notes', list: 'exchange', entry }) as const
 
 async function start(t: TestContext) {

@@ -7,7 +7,7 @@ import { emptyPolicy } from '../../../src/oauth/resource-registration.ts'
 import { createInlineServices } from '../../support/inline-services.ts'
 import { seedClient, seedResource } from '../../support/seed.ts'
 
-const operator = { actorId: 'admin', traceId: null }
+const operator = { actorId: 'admin', trace: null }
 const unchanged = {
   slug: null,
   uri: null,

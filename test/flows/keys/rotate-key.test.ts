@@ -5,7 +5,7 @@ import { rotateKey } from '../../../src/flows/keys/rotate-key.ts'
 import { askOptions } from '../../../src/flows/services.ts'
 import { createInlineServices, type InlineServices } from '../../support/inline-services.ts'
 
-const operator = { actorId: 'admin', traceId: null }
+const operator = { actorId: 'admin', trace: null }
 
 async function start(t: TestContext): Promise<InlineServices> {
   const inline = await createInlineServices({})

@@ -12,7 +12,12 @@ import { rowsSettled } from '../../support/settled-rows.ts'
 
 const issuer = 'https://auth.test'
 const r1 = 'https://r1.test/mcp'
-const caller = { ip: '192.0.2.7', traceId: '0af7651916cd43dd8448eb211c80319c' }
+const trace = {
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: 'b7ad6b7169203331',
+  isSampled: true,
+}
+const caller = { ip: '192.0.2.7', trace }
 
 function callOf(clientId: string, members: Record<string, string>): TokenCall {
   const form = new Map(
@@ -102,7 +107,7 @@ describe('a token for a registered resource', () => {
         client_id: 'm2m',
         ip: caller.ip,
         detail: `jti=${payload.jti} scopes=tools/echo`,
-        trace_id: caller.traceId,
+        trace_id: trace.traceId,
         created_at: undefined,
       },
     )
@@ -209,7 +214,7 @@ describe('a refusal', () => {
       assert.equal(traces.audit.at(-1)?.['action'], 'client_credentials.denied')
       assert.equal(traces.audit.at(-1)?.['detail'], `reason=${code}`)
       assert.equal(traces.audit.at(-1)?.['ip'], caller.ip)
-      assert.equal(traces.audit.at(-1)?.['trace_id'], caller.traceId)
+      assert.equal(traces.audit.at(-1)?.['trace_id'], trace.traceId)
       assert.deepEqual(inline.meterCalls.at(-1), ['clientCredentialsDenied', code])
     })
   }

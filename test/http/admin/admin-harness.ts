@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import type { InjectOptions } from 'fastify'
 import { limits } from '../../../src/base/limits.ts'
+import { silentTracer } from '../../../src/base/telemetry.ts'
 import type { MetricsRoute } from '../../../src/http/admin/metrics-route.ts'
 import { createAdminServer } from '../../../src/http/admin-server.ts'
 import { clientAddressReader } from '../../../src/http/client-address.ts'
@@ -58,6 +59,7 @@ export async function startAdmin(t: TestContext, options: AdminOptions = {}): Pr
     addressOf: clientAddressReader([]),
     clock: services.clock,
     random: services.random,
+    tracer: silentTracer,
     log,
     meters: { countRequest: () => undefined },
     services,

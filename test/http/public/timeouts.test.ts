@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { systemClock } from '../../../src/base/clock.ts'
 import { systemRandom } from '../../../src/base/random.ts'
-import { silentLog } from '../../../src/base/telemetry.ts'
+import { silentLog, silentTracer } from '../../../src/base/telemetry.ts'
 import { clientAddressReader } from '../../../src/http/client-address.ts'
 import { createServer } from '../../../src/http/fastify-server.ts'
 import { listen } from '../../../src/http/listen.ts'
@@ -27,6 +27,7 @@ async function open(
     addressOf: clientAddressReader([]),
     clock: systemClock,
     random: systemRandom(),
+    tracer: silentTracer,
     log: { ...silentLog, isEnabled: () => false },
     meters: { countRequest: () => undefined },
   })
