@@ -24,6 +24,12 @@ export function parseListenAddress(text: string): ListenAddress | null {
   return { host: host === '' ? null : host, port }
 }
 
+/** The written form of a listen address. */
+export function formatListenAddress({ host, port }: ListenAddress): string {
+  if (host === null) return `:${port}`
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
 /** Whether binding both would fail. `localhost` counts as both loopback addresses. */
 export function claimSameSocket(one: ListenAddress, other: ListenAddress): boolean {
   if (one.port !== other.port || one.port === 0) return false

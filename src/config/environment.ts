@@ -1,29 +1,30 @@
-// The one door to `process.env`: takes the variables of this program out and leaves no secret
+// The one door to `process.env`: takes the variables out and leaves no secret of this program
 // behind, so that workers, reports and child processes do not inherit any (architecture §4.4,
 // LK-06).
 import { settingEntries } from './schema.ts'
-import { unusedKeys } from './unused-keys.ts'
 
-/** Variables of this program at the start. Holds secrets: to be dropped after loading. */
+/**
+ * The variables of the process at its start, all of them: keys may name any variable as the place
+ * of a secret (spec 06 §5.2). Holds secrets: to be dropped after loading.
+ */
 export type Environment = Readonly<Record<string, string>>
 
 /** Options of CLI commands that are secrets (spec 05). */
 const secretOptions = ['AUTHSERVER_USER_PASSWORD']
 
-/** Every variable whose value is a secret, those of keys that are not used yet included. */
+/** Every variable whose value is a secret. */
 export const secretVariables: readonly string[] = [
-  ...settingEntries.flatMap(([, { kind, variable }]) => (kind.name === 'secret' ? [variable] : [])),
-  ...Object.values(unusedKeys).flatMap(({ secret, variable }) =>
-    secret && variable !== null ? [variable] : [],
+  ...settingEntries.flatMap(([, { kind, variable }]) =>
+    kind.name === 'secret' && variable !== null ? [variable] : [],
   ),
   ...secretOptions,
 ]
 
-/** Takes `AUTHPLANE_*` and `AUTHSERVER_*`; deletes the secret ones from the process. Call once. */
+/** Takes every variable; deletes our secret ones from the process. Call once. */
 export function takeEnvironment(): Environment {
   const taken: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && /^AUTH(?:PLANE|SERVER)_/.test(name)) taken[name] = value
+    if (value !== undefined) taken[name] = value
   }
   for (const name of secretVariables) delete process.env[name]
   return taken

@@ -1,13 +1,19 @@
-// Reads the YAML file and sorts its keys into those that are settings, those that are known but not
-// used yet, unknown and removed ones (spec 06 §1 step 2, §3).
+// Reads the YAML file and sorts its keys into settings, deprecated keys, blocks of entries, unknown
+// and removed ones (spec 06 §1 step 2, §3).
 import { readFileSync, statSync } from 'node:fs'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { messageOf } from '../base/errors.ts'
 import { ConfigError, type Finding } from './findings.ts'
 import { type Key, settings } from './schema.ts'
-import { removedKeys, unusedKeys } from './unused-keys.ts'
+import {
+  type BlockKey,
+  blockKeys,
+  type DeprecatedKey,
+  deprecatedKeys,
+  removedKeys,
+} from './special-names.ts'
 
-interface FileValue {
+export interface FileValue {
   readonly value: unknown
   /** From 1. */
   readonly line: number
@@ -18,11 +24,17 @@ export interface ConfigFile {
   /** Plain data of the whole document. */
   readonly tree: unknown
   readonly settings: ReadonlyMap<Key, FileValue>
+  readonly deprecated: ReadonlyMap<DeprecatedKey, FileValue>
+  readonly blocks: ReadonlyMap<BlockKey, FileValue>
+  /** Line of a value, or of the whole file when there is none at this path. */
+  readonly lineOf: LineOf
   readonly unknownKeys: readonly string[]
   /** Removed keys, and values where a group of keys belongs. */
   readonly findings: readonly Finding[]
   readonly isReadableByOthers: boolean
 }
+
+export type LineOf = (path: readonly (string | number)[]) => number
 
 const fileBytesMax = 1024 * 1024
 
@@ -47,11 +59,11 @@ export function readConfigFile(path: string): ConfigFile {
   } catch {
     throw new ConfigError([fileFinding(path, 'has too many YAML aliases', 'write values out')])
   }
-  const lineOf = (keys: readonly string[]): number => {
+  const lineOf: LineOf = (keys) => {
     const node = document.getIn(keys, true) as { readonly range?: readonly number[] } | undefined
     return lines.linePos(node?.range?.[0] ?? 0).line
   }
-  return { path, tree, ...sortKeys(tree, lineOf), isReadableByOthers: (mode & 0o077) !== 0 }
+  return { path, tree, lineOf, ...sortKeys(tree, lineOf), isReadableByOthers: (mode & 0o077) !== 0 }
 }
 
 function readText(path: string): { readonly text: string; readonly mode: number } {
@@ -74,18 +86,18 @@ function isEmptyScalar(node: unknown): boolean {
   return isScalar(node) && node.value === null
 }
 
-type Sorted = Pick<ConfigFile, 'settings' | 'unknownKeys' | 'findings'>
+type Sorted = Pick<ConfigFile, 'settings' | 'deprecated' | 'blocks' | 'unknownKeys' | 'findings'>
 
 /** Names that hold other keys. */
 export const keyGroups: ReadonlySet<string> = new Set(
-  [...Object.keys(settings), ...Object.keys(unusedKeys)].flatMap((key) => {
+  [...Object.keys(settings), ...Object.keys(deprecatedKeys), ...blockKeys].flatMap((key) => {
     const names = key.split('.')
     return names.slice(1).map((_, index) => names.slice(0, index + 1).join('.'))
   }),
 )
 
-function sortKeys(tree: unknown, lineOf: (keys: readonly string[]) => number): Sorted {
-  const found = new Map<Key, FileValue>()
+function sortKeys(tree: unknown, lineOf: LineOf): Sorted {
+  const found = new Map<string, FileValue>()
   const unknownKeys: string[] = []
   const findings: Finding[] = []
   const waiting: (readonly [readonly string[], unknown])[] = isGroup(tree)
@@ -96,15 +108,37 @@ function sortKeys(tree: unknown, lineOf: (keys: readonly string[]) => number): S
     const key = names.map((name) => (name.includes('.') ? JSON.stringify(name) : name)).join('.')
     const removed = Object.hasOwn(removedKeys, key) ? removedKeys[key] : undefined
     if (removed !== undefined) findings.push(removedFinding(key, removed))
-    else if (Object.hasOwn(settings, key)) {
+    else if (isKnown(key)) {
       // A key without a value leaves its default alone.
-      if (value !== null) found.set(key as Key, { value, line: lineOf(names) })
-    } else if (!keyGroups.has(key)) {
-      if (!Object.hasOwn(unusedKeys, key)) unknownKeys.push(key)
-    } else if (isGroup(value)) waiting.push(...entriesOf(names, value))
+      if (value !== null) found.set(key, { value, line: lineOf(names) })
+    } else if (!keyGroups.has(key)) unknownKeys.push(key)
+    else if (isGroup(value)) waiting.push(...entriesOf(names, value))
     else if (value !== null) findings.push(notAGroup(key, lineOf(names)))
   }
-  return { settings: found, unknownKeys, findings }
+  return {
+    settings: pick(found, Object.keys(settings) as Key[]),
+    deprecated: pick(found, Object.keys(deprecatedKeys) as DeprecatedKey[]),
+    blocks: pick(found, blockKeys),
+    unknownKeys,
+    findings,
+  }
+}
+
+function isKnown(key: string): boolean {
+  const isBlock = (blockKeys as readonly string[]).includes(key)
+  return isBlock || Object.hasOwn(settings, key) || Object.hasOwn(deprecatedKeys, key)
+}
+
+function pick<K extends string>(
+  found: ReadonlyMap<string, FileValue>,
+  keys: readonly K[],
+): ReadonlyMap<K, FileValue> {
+  return new Map(
+    keys.flatMap((key) => {
+      const value = found.get(key)
+      return value === undefined ? [] : [[key, value] as const]
+    }),
+  )
 }
 
 function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {

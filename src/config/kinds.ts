@@ -12,11 +12,16 @@ export type Reading<Value> =
 
 export interface Kind<Value, Name extends KindName = KindName> {
   readonly name: Name
+  /** The closed set of words, of kinds that have one. */
+  readonly allowed?: readonly string[]
   readonly fromYaml: (value: unknown) => Reading<Value>
   readonly fromText: (text: string) => Reading<Value>
 }
 
-/** `seconds` is a duration too, of whole seconds, for lives that end up in a claim. */
+/**
+ * Three kinds are durations: what a timer waits for (`duration`), what none does (`span`), and
+ * whole seconds for lives that end up in a claim or a cookie (`seconds`).
+ */
 export type KindName =
   | 'text'
   | 'secret'
@@ -24,6 +29,7 @@ export type KindName =
   | 'integer'
   | 'decimal'
   | 'duration'
+  | 'span'
   | 'seconds'
   | 'list'
   | 'choice'
@@ -82,6 +88,7 @@ export const decimal: Kind<number, 'decimal'> = {
 const durationExpected = 'a duration with its unit, such as 500ms, 30s, 15m or 1h30m'
 const timerMsMax = 2 ** 31 - 1
 const lifeSecondsMax = 10 * 365 * 86_400
+const tooLong = bad('a duration of at most 87600h')
 
 /** Whole milliseconds that fit a timer of Node (24.8 days). */
 export const duration = written('duration', durationExpected, (value) => {
@@ -90,11 +97,18 @@ export const duration = written('duration', durationExpected, (value) => {
   return ms <= timerMsMax ? good(ms) : bad('a duration of at most 596h')
 })
 
+/** Whole milliseconds, at most ten years. */
+export const span = written('span', durationExpected, (value) => {
+  const ms = wholeUnits(value, 1)
+  if (ms === null) return bad(durationExpected)
+  return ms <= lifeSecondsMax * 1000 ? good(ms) : tooLong
+})
+
 /** Whole seconds, at most ten years. */
 export const seconds = written('seconds', durationExpected, (value) => {
   const count = wholeUnits(value, 1000)
   if (count === null) return bad(`${durationExpected}, of whole seconds`)
-  return count <= lifeSecondsMax ? good(count) : bad('a duration of at most 87600h')
+  return count <= lifeSecondsMax ? good(count) : tooLong
 })
 
 /** A duration in units of `unitMs`, or null when it is none or not a whole number of them. */
@@ -121,28 +135,57 @@ function items(raw: readonly string[]): readonly string[] {
   return raw.map((item) => item.trim()).filter((item) => item !== '')
 }
 
-interface ChoiceOptions<Value extends string> {
+interface ChoiceOptions<Value extends string, Empty extends string | null> {
   readonly allowed: readonly Value[]
-  /** Values that the specification names and this version does not implement. */
-  readonly notBuiltYet: readonly string[]
   /** What an empty value means; null = it is refused. */
-  readonly empty: Value | null
+  readonly empty: Empty
   readonly anyCase: boolean
 }
 
 /** One of a closed set of words. */
-export function choice<const Value extends string>(
-  options: ChoiceOptions<Value>,
-): Kind<Value, 'choice'> {
-  const expected = options.allowed.join(' or ')
-  return written('choice', expected, (value) => {
-    if (value === '' && options.empty !== null) return good(options.empty)
-    const sought = options.anyCase ? value.toLowerCase() : value
-    const found = options.allowed.find((candidate) => candidate === sought)
-    if (found !== undefined) return good(found)
-    const later = options.notBuiltYet.includes(sought)
-    return bad(later ? `${expected} (${sought} is not built yet)` : expected)
+export function choice<const Value extends string, const Empty extends string | null>(
+  options: ChoiceOptions<Value, Empty>,
+): Kind<Value | NonNullable<Empty>, 'choice'> {
+  const { allowed, empty, anyCase } = options
+  const expected = allowed.join(' or ')
+  const kind = written('choice', expected, (value): Reading<Value | NonNullable<Empty>> => {
+    if (value === '' && empty !== null) return good(empty as NonNullable<Empty>)
+    const sought = anyCase ? value.toLowerCase() : value
+    const found = allowed.find((candidate) => candidate === sought)
+    return found === undefined ? bad(expected) : good(found)
   })
+  return { ...kind, allowed }
+}
+
+/** `kind`, with values that say "not set" standing for another value. */
+function meaning<Value, Name extends KindName>(
+  kind: Kind<Value, Name>,
+  isUnset: (value: Value) => boolean,
+  meant: Value,
+): Kind<Value, Name> {
+  const replace = (reading: Reading<Value>): Reading<Value> =>
+    reading.ok && isUnset(reading.value) ? good(meant) : reading
+  return {
+    ...kind,
+    fromYaml: (value) => replace(kind.fromYaml(value)),
+    fromText: (value) => replace(kind.fromText(value)),
+  }
+}
+
+/** A number or duration whose 0 stands for `meant`. */
+export function zeroMeans<Name extends KindName>(
+  kind: Kind<number, Name>,
+  meant: number,
+): Kind<number, Name> {
+  return meaning(kind, (value) => value === 0, meant)
+}
+
+/** A text or list that stands for `meant` when it is empty. */
+export function emptyMeans<Value extends string | readonly string[], Name extends KindName>(
+  kind: Kind<Value, Name>,
+  meant: Value,
+): Kind<Value, Name> {
+  return meaning(kind, (value) => value.length === 0, meant)
 }
 
 const addressExpected = 'an address such as :9000, 127.0.0.1:9000 or [::1]:9000'

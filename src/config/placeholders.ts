@@ -1,7 +1,6 @@
 // Finds `${NAME}` left in the configuration: nothing substitutes it, so the server would run
 // with the placeholder as its value (spec 06 §3.3).
 import type { Finding } from './findings.ts'
-import { unusedKeys } from './unused-keys.ts'
 
 const placeholder = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?:\}|:[^}]*\})/
 
@@ -48,9 +47,4 @@ function children(path: string, value: unknown): [string, unknown][] {
   if (typeof value !== 'object' || value === null) return []
   const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
   return entries.map(([name, item]) => [path === '' ? name : `${path}.${name}`, item])
-}
-
-/** Variable of a key that is not used yet, or null. */
-export function unusedVariableOf(key: string): string | null {
-  return Object.hasOwn(unusedKeys, key) ? (unusedKeys[key]?.variable ?? null) : null
 }

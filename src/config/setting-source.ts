@@ -7,7 +7,8 @@ import type { ConfigFile } from './file.ts'
 import { type Finding, quote } from './findings.ts'
 import type { Reading } from './kinds.ts'
 import { findInText } from './placeholders.ts'
-import { type AnySetting, type Key, settings } from './schema.ts'
+import { type Key, settings } from './schema.ts'
+import type { AnySetting } from './setting.ts'
 
 export type Source =
   | { readonly from: 'variable'; readonly text: string }
@@ -23,11 +24,13 @@ interface Sources {
 /** The source that wins for `key`. Any set variable counts, an empty one too. */
 export function findSource(key: Key, { file, environment }: Sources): Source {
   const { kind, variable } = settings[key]
-  const text = environment[variable]
-  const secretPath = kind.name === 'secret' ? environment[`${variable}_FILE`] : undefined
-  if (secretPath !== undefined)
-    return { from: 'secret-file', path: secretPath, isAlsoVariable: text !== undefined }
-  if (text !== undefined) return { from: 'variable', text }
+  if (variable !== null) {
+    const text = environment[variable]
+    const secretPath = kind.name === 'secret' ? environment[`${variable}_FILE`] : undefined
+    if (secretPath !== undefined)
+      return { from: 'secret-file', path: secretPath, isAlsoVariable: text !== undefined }
+    if (text !== undefined) return { from: 'variable', text }
+  }
   const inFile = file?.settings.get(key)
   if (file === null || inFile === undefined) return { from: 'default' }
   return { from: 'file', path: file.path, ...inFile }

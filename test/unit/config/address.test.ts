@@ -1,7 +1,11 @@
 // Listen addresses and their clashes (spec 06 §4.1, §5.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { claimSameSocket, parseListenAddress } from '../../../src/config/address.ts'
+import {
+  claimSameSocket,
+  formatListenAddress,
+  parseListenAddress,
+} from '../../../src/config/address.ts'
 
 function clash(one: string, other: string): boolean {
   const [left, right] = [parseListenAddress(one), parseListenAddress(other)]
@@ -35,6 +39,15 @@ test('reads every interface, IPv4, IPv6 and names', () => {
   assert.deepEqual(parseListenAddress('10.1.2.3:80'), { host: '10.1.2.3', port: 80 })
   assert.deepEqual(parseListenAddress('[fe80::1]:65535'), { host: 'fe80::1', port: 65_535 })
   assert.deepEqual(parseListenAddress('auth-1.internal:80'), { host: 'auth-1.internal', port: 80 })
+})
+
+test('writes an address as it is read', () => {
+  for (const text of [':9000', '10.1.2.3:80', '[fe80::1]:65535', 'auth-1.internal:80']) {
+    const parsed = parseListenAddress(text)
+
+    assert.ok(parsed !== null)
+    assert.equal(formatListenAddress(parsed), text)
+  }
 })
 
 test('finds two addresses that claim one socket, whatever their spelling', () => {

@@ -1,222 +1,124 @@
-// Every key: default, YAML, variable, bad value.
+// Every key: default, YAML, variable, secret file, bad value.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { LoadedConfig } from '../../../src/config/load.ts'
-import { type Key, memberPath, settingEntries, settings } from '../../../src/config/schema.ts'
-import { findingsOf, load, yamlOf } from './sources.ts'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import type { Evaluation } from '../../../src/config/evaluate.ts'
+import {
+  type Key,
+  type SecretName,
+  settingEntries,
+  settings,
+  valueIn,
+} from '../../../src/config/schema.ts'
+import { samples } from './key-samples.ts'
+import { evaluate, inDirectory, load, yamlOf } from './sources.ts'
 
-interface Case {
-  readonly byDefault: unknown
-  /** As written in YAML and in the variable, with what both mean. */
-  readonly yaml: string
-  readonly variable: string
-  readonly value: unknown
-  /** Refused in YAML and in the variable; null = no value of that source is refused. */
-  readonly badYaml: string
-  readonly badVariable: string | null
+/** The accepted value of a key; of a secret its text, or null. */
+function accepted(evaluation: Evaluation, key: Key): unknown {
+  assert.ok(evaluation.isSound(key))
+  if (settings[key].kind.name !== 'secret')
+    return valueIn(evaluation.config, key as Exclude<Key, SecretName>)
+  return evaluation.secretTexts.get(key as SecretName) || null
 }
 
-const flagCase = (byDefault: boolean): Case => ({
-  byDefault,
-  yaml: String(!byDefault),
-  variable: byDefault ? 'no' : 'YES',
-  value: !byDefault,
-  badYaml: '"yes"',
-  badVariable: null,
-})
-const durationCase = (byDefault: number): Case => ({
-  byDefault,
-  yaml: '1m30s',
-  variable: '1m30s',
-  value: 90_000,
-  badYaml: '45',
-  badVariable: '45',
-})
-const mailboxCase = (byDefault: number): Case => ({
-  byDefault,
-  yaml: '500',
-  variable: '500',
-  value: 500,
-  badYaml: '0',
-  badVariable: '-1',
-})
-const secretCase: Case = {
-  byDefault: null,
-  yaml: 'aVery-long-example-of-16+',
-  variable: 'aVery-long-example-of-16+',
-  value: 'aVery-long-example-of-16+',
-  badYaml: '1234567890123456',
-  badVariable: null,
-}
-const textCase = (byDefault: string, value: string, bad: string): Case => ({
-  byDefault,
-  yaml: value,
-  variable: value,
-  value,
-  badYaml: bad,
-  badVariable: bad === '""' ? '' : bad,
+test('there is a sample of every key and of no other', () => {
+  const keys = settingEntries.map(([key]) => key)
+
+  assert.deepEqual(Object.keys(samples).toSorted(), keys.toSorted())
 })
 
-const cases: Readonly<Record<Key, Case>> = {
-  'server.issuer': textCase('http://localhost:9000', 'http://127.0.0.1:1/a', 'localhost'),
-  'server.address': {
-    byDefault: { host: null, port: 9000 },
-    yaml: '"[::1]:9100"',
-    variable: '[::1]:9100',
-    value: { host: '::1', port: 9100 },
-    badYaml: '9000',
-    badVariable: '9000',
-  },
-  'server.read_timeout': durationCase(30_000),
-  'server.write_timeout': durationCase(30_000),
-  'server.idle_timeout': durationCase(120_000),
-  'server.shutdown_wait': durationCase(10_000),
-  'server.allowed_origins': {
-    byDefault: [],
-    yaml: '[" https://a.example", "https://b.example"]',
-    variable: 'https://a.example , https://b.example,',
-    value: ['https://a.example', 'https://b.example'],
-    badYaml: 'https://a.example',
-    badVariable: null,
-  },
-  'server.trusted_proxies': {
-    byDefault: [],
-    yaml: '[10.0.0.0/8, "::1"]',
-    variable: '10.0.0.0/8,::1',
-    value: ['10.0.0.0/8', '::1'],
-    badYaml: '[10.0.0.0/33]',
-    badVariable: 'proxy.internal',
-  },
-  'storage.driver': {
-    byDefault: 'sqlite',
-    yaml: 'sqlite',
-    variable: 'sqlite',
-    value: 'sqlite',
-    badYaml: 'mysql',
-    badVariable: '',
-  },
-  'storage.sqlite.path': textCase('data/authserver.db', '/var/lib/a.db', '""'),
-  'storage.sqlite.wal': flagCase(true),
-  'signing.algorithm': textCase('ES256', 'RS256', 'HS256'),
-  'signing.key_store': {
-    byDefault: 'keyfile',
-    yaml: '""',
-    variable: '',
-    value: 'keyfile',
-    badYaml: 'kms',
-    badVariable: 'kms',
-  },
-  'signing.key_path': textCase('data/keys', '/var/lib/keys', '""'),
-  'session.secret': secretCase,
-  'session.secure': flagCase(false),
-  'rate_limit.enabled': flagCase(true),
-  'rate_limit.requests_per_second': {
-    byDefault: 100,
-    yaml: '2.5',
-    variable: '2.5',
-    value: 2.5,
-    badYaml: '.inf',
-    badVariable: '100/s',
-  },
-  'rate_limit.burst': {
-    byDefault: 200,
-    yaml: '7',
-    variable: '7',
-    value: 7,
-    badYaml: '7.5',
-    badVariable: '7.5',
-  },
-  'admin.enabled': flagCase(true),
-  'admin.address': {
-    byDefault: { host: null, port: 9001 },
-    yaml: '127.0.0.1:9101',
-    variable: '127.0.0.1:9101',
-    value: { host: '127.0.0.1', port: 9101 },
-    badYaml: '":99999"',
-    badVariable: '300.0.0.1:1',
-  },
-  'admin.api_key': secretCase,
-  'admin.generate_key': flagCase(true),
-  'client_credentials.enabled': flagCase(true),
-  'client_credentials.token_expiry': {
-    byDefault: 3600,
-    yaml: '15m',
-    variable: '15m',
-    value: 900,
-    badYaml: '1500ms',
-    badVariable: '900',
-  },
-  client_secret_pepper: secretCase,
-  'observability.logging.level': {
-    byDefault: 'info',
-    yaml: 'WARN',
-    variable: 'Warn',
-    value: 'warn',
-    badYaml: 'verbose',
-    badVariable: 'verbose',
-  },
-  'observability.logging.format': textCase('json', 'text', 'xml'),
-  'observability.metrics.provider': textCase('prometheus', 'none', 'otel'),
-  'observability.metrics.path': textCase('/metrics', '/internal/metrics', 'metrics'),
-  'actors.storage.commit_rows_max': {
-    byDefault: 64,
-    yaml: '8',
-    variable: '8',
-    value: 8,
-    badYaml: '0',
-    badVariable: '0',
-  },
-  'actors.storage.mailbox_max': mailboxCase(8192),
-  'actors.signer.mailbox_max': mailboxCase(4096),
-}
+test('no two keys share a variable', () => {
+  const variables = settingEntries.flatMap(([, { variable }]) => variable ?? [])
 
-function valueIn({ config, secrets }: LoadedConfig, key: Key): unknown {
-  if (settings[key].kind.name === 'secret') {
-    const name = key as 'session.secret'
-    return secrets.has(name) ? Buffer.from(secrets.bytes(name)).toString() : null
-  }
-  let value: unknown = config
-  for (const name of memberPath(key)) value = (value as Record<string, unknown>)[name]
-  return value
-}
+  assert.equal(new Set(variables).size, variables.length)
+})
 
-for (const [key, { variable }] of settingEntries) {
-  const { byDefault, yaml, variable: text, value, badYaml, badVariable } = cases[key]
+test('every key says what it does, in one line without a full stop', () => {
+  for (const [key, { doc }] of settingEntries) assert.match(doc, /^\S[^\n]{8,90}[^.\s]$/, key)
+})
 
-  test(`${key} has its default without file and variable`, () => {
-    assert.deepEqual(valueIn(load(null, {}), key), byDefault)
-  })
+for (const [key, { kind, variable }] of settingEntries) {
+  const sample = samples[key]
 
-  test(`${key} is read from YAML`, () => {
-    assert.deepEqual(valueIn(load(yamlOf(key, yaml), {}), key), value)
-  })
-
-  test(`${key} is read from ${variable}, which wins over YAML`, () => {
-    assert.deepEqual(valueIn(load(yamlOf(key, badYaml), { [variable]: text }), key), value)
-  })
-
-  test(`${key} keeps its default when YAML gives no value`, () => {
-    assert.deepEqual(valueIn(load(yamlOf(key, ''), {}), key), byDefault)
-  })
-
-  test(`${key} refuses a bad value in YAML, naming key, variable and line`, () => {
-    const [finding, ...others] = findingsOf(yamlOf(key, badYaml), {})
-
-    assert.equal(others.length, 0)
-    assert.equal(finding?.key, key)
-    assert.equal(finding?.variable, variable)
-    assert.match(finding?.remedy ?? '', new RegExp(`config.yaml, line ${key.split('.').length}$`))
-  })
-
-  if (badVariable !== null) {
-    test(`${key} refuses a bad value in ${variable}`, () => {
-      const [finding, ...others] = findingsOf(null, { [variable]: badVariable })
-
-      assert.equal(others.length, 0)
-      assert.equal(finding?.key, key)
-      assert.equal(finding?.remedy, `correct the variable ${variable}`)
+  describe(key, () => {
+    test('has its default without file and variable', () => {
+      assert.deepEqual(accepted(evaluate(null, {}), key), sample.byDefault)
     })
-  }
+
+    test('keeps its default when YAML gives no value', () => {
+      assert.deepEqual(accepted(evaluate(yamlOf(key, ''), {}), key), sample.byDefault)
+    })
+
+    test('is read from YAML', () => {
+      assert.deepEqual(accepted(evaluate(yamlOf(key, sample.yaml), {}), key), sample.value)
+    })
+
+    test('refuses a bad value in YAML, naming key, variable and line', () => {
+      const { findings, isSound } = evaluate(yamlOf(key, sample.badYaml), {})
+
+      assert.equal(isSound(key), false)
+      assert.deepEqual(
+        findings.map((finding) => [finding.key, finding.variable]),
+        [[key, variable]],
+      )
+      const line = key.split('.').length
+      assert.match(findings[0]?.remedy ?? '', new RegExp(`config.yaml, line ${line}$`))
+    })
+
+    if (variable === null) return
+
+    test(`is read from ${variable}, which wins over YAML`, () => {
+      const environment = { [variable]: sample.variable }
+
+      const evaluation = evaluate(yamlOf(key, sample.badYaml), environment)
+
+      assert.deepEqual(accepted(evaluation, key), sample.value)
+    })
+
+    test(`refuses a placeholder in ${variable}`, () => {
+      const { findings } = evaluate(null, { [variable]: `\${NAME}` })
+
+      assert.deepEqual(
+        findings.map((finding) => [finding.key, finding.variable]),
+        [[key, variable]],
+      )
+    })
+
+    if (sample.badVariable !== null) {
+      const bad = sample.badVariable
+      test(`refuses a bad value in ${variable}`, () => {
+        const { findings } = evaluate(null, { [variable]: bad })
+
+        assert.deepEqual(
+          findings.map((finding) => [finding.key, finding.remedy]),
+          [[key, `correct the variable ${variable}`]],
+        )
+      })
+    }
+
+    if (kind.name !== 'secret') return
+
+    test(`is read from the file that ${variable}_FILE names`, () => {
+      inDirectory((directory) => {
+        const path = join(directory, 'secret')
+        writeFileSync(path, `${sample.variable}\n`)
+
+        const evaluation = evaluate(null, { [`${variable}_FILE`]: path })
+
+        assert.equal(accepted(evaluation, key), sample.value)
+      })
+    })
+
+    test(`refuses a file that ${variable}_FILE names and that cannot be read`, () => {
+      const { findings } = evaluate(null, { [`${variable}_FILE`]: '/nonexistent/secret' })
+
+      assert.deepEqual(
+        findings.map((finding) => [finding.key, finding.variable]),
+        [[key, `${variable}_FILE`]],
+      )
+    })
+  })
 }
 
 test('the configuration is frozen at every level', () => {
@@ -227,13 +129,29 @@ test('the configuration is frozen at every level', () => {
   assert.ok(Object.isFrozen(config.server.address))
 })
 
-test('drivers, key stores and providers of later versions are refused as not built yet', () => {
-  const findings = findingsOf(null, {
-    AUTHPLANE_STORAGE_DRIVER: 'postgres',
-    AUTHPLANE_SIGNING_KEY_STORE: 'vault_transit',
-    AUTHPLANE_METRICS_PROVIDER: 'both',
+for (const [key, variable, meant] of [
+  ['signing.key_store', 'AUTHPLANE_SIGNING_KEY_STORE', 'keyfile'],
+  ['signing.vault_transit.approle.mount', 'AUTHPLANE_VAULT_APPROLE_MOUNT', 'approle'],
+  ['oidc.scopes', 'AUTHPLANE_OIDC_SCOPES', ['openid', 'email', 'profile']],
+  ['xaa.subject_mode', 'AUTHPLANE_XAA_SUBJECT_MODE', 'auto_map'],
+] as const) {
+  test(`an empty ${key} stands for ${meant}`, () => {
+    assert.deepEqual(accepted(evaluate(null, { [variable]: '' }), key), meant)
   })
+}
 
-  assert.equal(findings.length, 3)
-  for (const { problem } of findings) assert.match(problem, /is not built yet/)
+for (const [key, meant] of [
+  ['xaa.token_expiry', 3600],
+  ['xaa.max_assertion_age', 300],
+  ['xaa.jwks_cache_ttl', 3_600_000],
+] as const) {
+  test(`${key} 0 stands for its default`, () => {
+    assert.equal(accepted(evaluate(yamlOf(key, '0s'), {}), key), meant)
+  })
+}
+
+test('rate_limit.max_tracked_identities 0 stands for its default', () => {
+  const { config } = evaluate(yamlOf('rate_limit.max_tracked_identities', '0'), {})
+
+  assert.equal(config.rateLimit.maxTrackedIdentities, 250_000)
 })

@@ -1,4 +1,5 @@
-// What must refuse to start (spec 06 §5, §9), as far as the keys exist.
+// What must refuse to start whatever the features: listeners, secrets, files, placeholders (spec 06
+// §3, §5). Rules of features are in rules.test.ts.
 import assert from 'node:assert/strict'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -66,19 +67,19 @@ const refused: readonly (readonly [string, Variables, string, RegExp])[] = [
     'a limiter without rate',
     { AUTHPLANE_RATE_LIMIT_RPS: '0' },
     'rate_limit.requests_per_second',
-    /greater than 0/,
+    /more than 0 while rate_limit.enabled is true/,
   ],
   [
     'a limiter without burst',
     { AUTHPLANE_RATE_LIMIT_BURST: '0' },
     'rate_limit.burst',
-    /greater than 0/,
+    /more than 0 while rate_limit.enabled is true/,
   ],
   [
     'tokens without life',
     { AUTHPLANE_CLIENT_CREDENTIALS_TOKEN_EXPIRY: '0s' },
     'client_credentials.token_expiry',
-    /longer than 0/,
+    /more than 0 while client_credentials.enabled is true/,
   ],
   [
     'commits larger than the mailbox',

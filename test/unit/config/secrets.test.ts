@@ -52,12 +52,12 @@ test('taking the environment leaves no secret in the process, and takes every va
   })
 
   const { taken, left, worker } = JSON.parse(stdout)
-  assert.deepEqual(taken, { ...variables, AUTHPLANE_LOG_LEVEL: 'warn' })
+  assert.deepEqual(taken, { ...variables, AUTHPLANE_LOG_LEVEL: 'warn', OTHER: 'x' })
   assert.deepEqual(left, { AUTHPLANE_LOG_LEVEL: 'warn', OTHER: 'x' })
   assert.deepEqual(worker, {})
 })
 
-test('the list of secret variables holds those of keys that are not used yet', () => {
+test('the list of secret variables holds those of every part', () => {
   for (const name of [
     'AUTHPLANE_STORAGE_POSTGRES_DSN',
     'AUTHPLANE_VAULT_APPROLE_SECRET_ID',

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Evaluation, evaluateConfig } from '../../../src/config/evaluate.ts'
 import { ConfigError, type Finding } from '../../../src/config/findings.ts'
 import { type LoadedConfig, loadConfig } from '../../../src/config/load.ts'
 
@@ -24,6 +25,16 @@ export function load(yaml: string | null, environment: Variables, fileMode = 0o6
     const path = join(directory, 'config.yaml')
     writeFileSync(path, yaml, { mode: fileMode })
     return loadConfig({ path, environment })
+  })
+}
+
+/** What `yaml` (null = no file) and variables say together, refused or not. */
+export function evaluate(yaml: string | null, environment: Variables): Evaluation {
+  if (yaml === null) return evaluateConfig({ path: null, environment })
+  return inDirectory((directory) => {
+    const path = join(directory, 'config.yaml')
+    writeFileSync(path, yaml, { mode: 0o600 })
+    return evaluateConfig({ path, environment })
   })
 }
 
