@@ -11,16 +11,36 @@ export class UsageError extends Error {
 /** The root command. Sub-commands take over its behaviour when they are added to it. */
 export function rootCommand(terminal: Terminal): Command {
   return new Command('authserver')
+    .description('OAuth 2.1 authorization server for the Model Context Protocol')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.writeOut(text),
       // Help that is shown for want of a sub-command; errors are written by whoever catches them.
       writeErr: (text) => terminal.writeOut(text),
       outputError: () => undefined,
+      getOutHelpWidth: () => terminal.columns,
+      getErrHelpWidth: () => terminal.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     })
-    .helpCommand(false)
     .allowExcessArguments(false)
-    .option('--config <path>', 'configuration file; without it defaults and the environment count')
+    .option(
+      '--config <path>',
+      'configuration file, before or after the command; without it defaults and the environment ' +
+        'count',
+    )
+}
+
+/** Ends the help of a command with a line that shows its use; `text` follows its name. */
+export function addExample(command: Command, text: string): Command {
+  return command.addHelpText('after', () => `\nExample:\n  ${nameOf(command)} ${text}`.trimEnd())
+}
+
+/** All words of a command, from the name of the program on. */
+function nameOf(command: Command): string {
+  const names: string[] = []
+  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name())
+  return names.join(' ')
 }
 
 /** Whether `error` only says that help was printed, which is no error. */
@@ -28,9 +48,11 @@ export function isHelp(error: unknown): boolean {
   return error instanceof CommanderError && /^commander\.help/.test(error.code)
 }
 
-/** The operator's text of a refused command line, without commander's own prefix. */
+/** The operator's text of a refused command line: one line, with the name that was meant. */
 export function usageMessage(error: CommanderError): string {
-  return error.message.replace(/^error: /, '')
+  return error.message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (?:one of )?(.+)\?\)$/, ': did you mean $1?')
 }
 
 /** The option, or the variable in its place; null when neither is given. */

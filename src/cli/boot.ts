@@ -1,4 +1,5 @@
 // What commands get from the composition: the server, and the use cases without one.
+import type { ConfigReport } from '../config/check.ts'
 import type { Operator } from '../flows/audit.ts'
 import type { Services } from '../flows/services.ts'
 import type { Terminal } from './terminal.ts'
@@ -14,6 +15,8 @@ export interface Boot {
     },
     work: (services: Services) => Promise<Result>,
   ): Promise<Result>
+  /** What the server would make of the configuration; touches neither database nor keys. */
+  checkConfig(configPath: string | null): Promise<ConfigReport>
 }
 
 /** What the action of a command works with. */
@@ -22,6 +25,8 @@ export interface CommandContext {
   readonly boot: Boot
   /** `--config`, wherever it stood on the command line. */
   readonly configPath: () => string | null
+  /** Says with which status the process ends, unless the command fails; 0 unless said. */
+  readonly exit: (status: number) => void
 }
 
 /** Changes by commands are the administrator's, like those of the API (spec 05 §6). */

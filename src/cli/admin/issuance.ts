@@ -1,89 +1,96 @@
 // `admin issuance …` (spec 05 §8): what was issued to whom.
 import type { Command } from 'commander'
-import { parseDuration } from '../../base/duration.ts'
-import { listIssuances, readIssuance } from '../../flows/admin/issuances.ts'
+import { listIssuances, readIssuance, revokeIssuance } from '../../flows/admin/issuances.ts'
 import { issuanceListView, issuanceView } from '../../flows/admin/views.ts'
 import type { Issuance } from '../../records/issuance.ts'
-import { countOf, required, UsageError } from '../arguments.ts'
+import { countOf, required } from '../arguments.ts'
 import { type CommandContext, commandOperator, onStorage } from '../boot.ts'
-import { type Pairs, print } from '../output.ts'
+import { momentOf } from '../moment.ts'
+import { type OutputOptions, type Pairs, print, printing } from '../output.ts'
 
-interface ListOptions {
+interface ListOptions extends OutputOptions {
   readonly user?: string
   readonly client?: string
   readonly resource?: string
   readonly jti?: string
   readonly since?: string
   readonly limit?: string
-  readonly json?: boolean
 }
 
-interface IdOptions {
+interface IdOptions extends OutputOptions {
   readonly id?: string
-  readonly json?: boolean
 }
 
-const dayMs = 24 * 3_600_000
+const exampleId = '--id 01995b8a-7a3e-7cc1-9a61-3f0d3c1f2e4b'
 
 /** Adds the commands. */
 export function addIssuanceCommands(admin: Command, context: CommandContext): void {
   const issuance = admin.command('issuance').description('issued tokens')
   addList(issuance, context)
   addGet(issuance, context)
+  addRevoke(issuance, context)
 }
 
 function addList(issuance: Command, context: CommandContext): void {
-  issuance
+  const list = issuance
     .command('list')
     .description('list issued tokens, newest first; one of the first four options is required')
     .option('--user <id>', 'subject')
     .option('--client <id>', 'client')
     .option('--resource <id>', 'resource, by its id')
     .option('--jti <jti>', 'one token, whatever its age')
-    .option('--since <duration>', 'how far back: 90m, 24h, 7d, 2w; 30d at most (24h)')
-    .option('--limit <rows>', 'most rows to print (500)')
-    .option('--json', 'print JSON')
+    .option('--since <time>', 'age (90m, 24h, 7d, 2w) or time; 30d ago at most (default: 24h)')
+    .option('--limit <rows>', 'most rows to print, up to 5000 (default: 500)')
     .action(async (options: ListOptions) => {
       const query = {
         userId: options.user ?? null,
         clientId: options.client ?? null,
         resourceId: options.resource ?? null,
         jti: options.jti ?? null,
-        since: options.since === undefined ? null : { agoMs: parseAge(options.since) },
+        since: momentOf(options.since, '--since'),
         limit: countOf(options.limit, '--limit'),
       }
-      const list = await onStorage(context, (services) =>
+      const found = await onStorage(context, (services) =>
         listIssuances(services, commandOperator, query),
       )
-      print(context.terminal, options.json, {
-        json: issuanceListView(list, ''),
-        lines: list.issuances.map(lineOf),
+      print(context.terminal, options, {
+        json: issuanceListView(found, ''),
+        lines: found.issuances.map(lineOf),
       })
     })
+  printing(list, '--client kJ2c0QTXyqVb3uZ8m1N4aQ --since 7d')
 }
 
 function addGet(issuance: Command, context: CommandContext): void {
-  issuance
+  const get = issuance
     .command('get')
     .description('show one issued token')
     .option('--id <id>', 'issuance id (required)')
-    .option('--json', 'print JSON')
     .action(async (options: IdOptions) => {
       const id = required(options.id, '--id <id>')
       const found = await onStorage(context, (services) =>
         readIssuance(services, commandOperator, id),
       )
-      print(context.terminal, options.json, { json: issuanceView(found), lines: [lineOf(found)] })
+      print(context.terminal, options, { json: issuanceView(found), lines: [lineOf(found)] })
     })
+  printing(get, exampleId)
 }
 
-/** Milliseconds of a duration, which may also be whole days or weeks. @throws UsageError */
-export function parseAge(text: string): number {
-  const [, count, unit] = /^(\d{1,3})([dw])$/.exec(text) ?? []
-  const ageMs =
-    count === undefined ? parseDuration(text) : Number(count) * (unit === 'w' ? 7 * dayMs : dayMs)
-  if (ageMs !== null && ageMs > 0) return ageMs
-  throw new UsageError('--since must be a duration such as 90m, 24h, 7d or 2w')
+function addRevoke(issuance: Command, context: CommandContext): void {
+  const revoke = issuance
+    .command('revoke')
+    .description(
+      'revoke an issued token: introspection says inactive from then on; resource servers that ' +
+        'only check its signature accept it until it expires. Unknown ids and repetitions are fine',
+    )
+    .option('--id <id>', 'issuance id (required)')
+    .action(async (options: IdOptions) => {
+      const id = required(options.id, '--id <id>')
+      await onStorage(context, (services) => revokeIssuance(services, commandOperator, id))
+      const printed = { id, status: 'revoked' }
+      print(context.terminal, options, { json: printed, lines: [printed] })
+    })
+  printing(revoke, exampleId)
 }
 
 function lineOf(issuance: Issuance): Pairs {

@@ -18,6 +18,9 @@ test('prints its version', async (t) => {
 for (const argv of [
   [],
   ['--help'],
+  ['help'],
+  ['help', 'admin'],
+  ['admin', 'help', 'client'],
   ['admin'],
   ['admin', '--help'],
   ['admin', 'client'],
@@ -37,7 +40,13 @@ for (const argv of [
 }
 
 const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
-  [['nothing'], /unknown command 'nothing'/],
+  [['nothing'], /unknown command 'nothing'\n$/],
+  [['admin', 'cleint'], /unknown command 'cleint': did you mean client\?\n$/],
+  [['admin', 'resource', 'lst'], /unknown command 'lst': did you mean list\?\n$/],
+  [
+    ['admin', 'client', 'list', '--statu', 'x'],
+    /unknown option '--statu': did you mean --status\?/,
+  ],
   [['admin', 'nothing'], /unknown command 'nothing'/],
   [['admin', 'client', 'nothing'], /unknown command 'nothing'/],
   [['migrate', '/etc/x.yaml'], /too many arguments/],
@@ -55,7 +64,7 @@ for (const [argv, message] of mistakes) {
 
     assert.equal(status, 1)
     assert.equal(out, '')
-    assert.match(error, /^error: [^\n]+\n(?:\([^\n]+\)\n)?$/)
+    assert.match(error, /^error: [^\n]+\n$/)
     assert.match(error, message)
     assert.deepEqual(cli.asked, [])
   })
