@@ -1,6 +1,7 @@
 // The two HTTP listeners over one set of services.
 import { hash } from 'node:crypto'
 import { limits } from '../base/limits.ts'
+import type { BucketRate } from '../base/token-bucket.ts'
 import type { Config } from '../config/schema.ts'
 import type { Secrets } from '../config/secrets.ts'
 import type { ReadinessProbe } from '../flows/operations/health.ts'
@@ -45,16 +46,25 @@ export async function openListeners(parts: ListenerParts): Promise<readonly Boun
     bodyBytesMax: limits.adminBodyBytesMax,
     services,
     apiKeyDigest: apiKeyDigest(parts.secrets),
-    metricsRoute:
-      config.observability.metrics.provider === 'prometheus'
-        ? {
-            path: config.observability.metrics.path,
-            render: parts.metrics.render,
-            contentType: parts.metrics.contentType,
-          }
-        : null,
+    rateLimit: adminRate(config),
+    metricsRoute: isScraped(config.observability.metrics.provider)
+      ? {
+          path: config.observability.metrics.path,
+          render: parts.metrics.render,
+          contentType: parts.metrics.contentType,
+        }
+      : null,
   })
   return [publicListener, await listen(adminServer, config.admin.address)]
+}
+
+/** Both numbers must be given for a limit (spec 05 §1.1). */
+function adminRate({ admin: { requestsPerSecond, burst } }: Config): BucketRate | null {
+  return requestsPerSecond > 0 && burst > 0 ? { perSecond: requestsPerSecond, burst } : null
+}
+
+function isScraped(provider: Config['observability']['metrics']['provider']): boolean {
+  return provider === 'prometheus' || provider === 'both'
 }
 
 function listenerOptions({ config, services, log, metrics }: ListenerParts): ListenerOptions {

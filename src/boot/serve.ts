@@ -6,20 +6,28 @@ import { systemRandom } from '../base/random.ts'
 import { takeEnvironment } from '../config/environment.ts'
 import { completeSecrets } from '../config/generated-secrets.ts'
 import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
 import { reloadKeys } from '../flows/keys/reload-keys.ts'
 import { createReadinessProbe } from '../flows/operations/health.ts'
+import { seedResources } from '../flows/operations/seed-resources.ts'
 import { askOptions, type Services } from '../flows/services.ts'
-import { createLog } from '../telemetry/log.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
+import { checkFeatures } from './feature-check.ts'
 import { openListeners } from './listeners.ts'
-import { createServices } from './services.ts'
+import { createServices, observed } from './services.ts'
 import { onSignals } from './signals.ts'
-import { spawnActors } from './spawn-actors.ts'
+import { type SpawnedActors, spawnActors } from './spawn-actors.ts'
 import { stopServer } from './stop.ts'
-import { tellAboutConfiguration } from './warnings.ts'
+import { openTelemetry, type Telemetry } from './telemetry.ts'
+import { tellAboutConfiguration, warnAboutRegistration } from './warnings.ts'
 
 /** Exit status when an actor crashes more often than its restart intensity allows. */
 const gaveUpStatus = 70
+
+/** What exists so far: metrics and actors come before the services that they tell about. */
+interface Stage {
+  actors: SpawnedActors | null
+  services: Services | null
+}
 
 /**
  * Runs the server until it is told to stop; resolves with the exit status. @throws on a failing
@@ -29,37 +37,28 @@ export async function serve(configPath: string | null): Promise<number> {
   const loaded = loadConfig({ path: configPath, environment: takeEnvironment() })
   const { config } = loaded
   const completed = completeSecrets(loaded, systemRandom())
-  const log = createLog({ ...config.observability.logging, write: null })
+  const stage: Stage = { actors: null, services: null }
+  const telemetry = await openTelemetry(config, {
+    collectActors: async () => (await stage.actors?.supervisor.snapshots()) ?? [],
+    countActive: () => countActive(stage.services),
+  })
+  const { log, metrics } = telemetry
   tellAboutConfiguration(log, loaded, completed)
+  checkFeatures(log, { config, secrets: completed.secrets, seeds: loaded.resourceSeeds })
   const lock = acquireServerLock(config.storage.sqlite.path)
-  const metrics = createMetrics({
-    collectActors: () => actors.supervisor.snapshots(),
-    countActiveClients: () => countActiveClients(services),
-    clock: systemClock,
-    log,
-  })
 
-  let services: Services | null = null
-  const actors = await spawnActors({
-    config,
-    clock: systemClock,
-    log,
-    onSignerNotice: (notice) => services?.publishedKeys.publish(notice.published),
-    onSignerRestarted: () => {
-      if (services !== null) void reloadKeys(services)
-    },
-    giveUp: () => {
-      log.flush()
-      process.exit(gaveUpStatus)
-    },
-  })
-  services = createServices({
+  const actors = await startActors(config, telemetry, stage)
+  const services = createServices({
     loaded: { config, secrets: completed.secrets },
-    ...actors,
+    ...observed(actors, telemetry),
     log,
     meters: metrics,
+    tracer: telemetry.tracing.tracer,
   })
+  stage.services = services
   await publishKeys(services)
+  await seedResources(services, loaded.resourceSeeds)
+  await warnAboutRegistration(services, config)
   const readiness = createReadinessProbe({
     storage: actors.storage,
     clock: systemClock,
@@ -79,16 +78,39 @@ export async function serve(configPath: string | null): Promise<number> {
   })
 
   await onSignals({ log, reload: () => reloadKeys(services) })
-  await stopServer({ config, log, readiness, listeners, supervisor: actors.supervisor, lock })
+  const { supervisor } = actors
+  await stopServer({ config, telemetry, readiness, listeners, supervisor, lock })
   return 0
 }
 
+async function startActors(
+  config: Config,
+  { log }: Telemetry,
+  stage: Stage,
+): Promise<SpawnedActors> {
+  stage.actors = await spawnActors({
+    config,
+    clock: systemClock,
+    log,
+    onSignerNotice: (notice) => stage.services?.publishedKeys.publish(notice.published),
+    onSignerRestarted: () => {
+      if (stage.services !== null) void reloadKeys(stage.services)
+    },
+    giveUp: () => {
+      log.flush()
+      process.exit(gaveUpStatus)
+    },
+  })
+  return stage.actors
+}
+
 /** Asked at each scrape: gauges tell what is stored, not what this process has seen (B18). */
-async function countActiveClients(services: Services | null): Promise<number> {
-  if (services === null) return 0
-  const options = askOptions(services, null)
-  const outcome = await services.storage.ask('countClients', { status: 'active' }, options)
-  return outcome.reply.count
+async function countActive(
+  services: Services | null,
+): Promise<{ readonly clients: number; readonly tokenFamilies: number }> {
+  if (services === null) return { clients: 0, tokenFamilies: 0 }
+  const outcome = await services.storage.ask('countActive', {}, askOptions(services, null))
+  return outcome.reply
 }
 
 async function publishKeys(services: Services): Promise<void> {

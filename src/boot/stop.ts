@@ -6,10 +6,11 @@ import type { Log } from '../base/telemetry.ts'
 import type { Config } from '../config/schema.ts'
 import type { ReadinessProbe } from '../flows/operations/health.ts'
 import type { BoundListener } from '../http/listen.ts'
+import type { Telemetry } from './telemetry.ts'
 
 export interface StopOptions {
   readonly config: Config
-  readonly log: Log
+  readonly telemetry: Pick<Telemetry, 'log' | 'stop'>
   readonly readiness: ReadinessProbe
   readonly listeners: readonly BoundListener[]
   readonly supervisor: Supervisor
@@ -21,14 +22,16 @@ export interface StopOptions {
  * together.
  */
 export async function stopServer(options: StopOptions): Promise<void> {
+  const { log } = options.telemetry
   options.readiness.startDraining()
   const limit = delay(systemClock, options.config.server.shutdownWaitMs)
   for (const listener of options.listeners) {
-    await Promise.race([listener.drain(), limit.then(() => cutOff(listener, options.log))])
+    await Promise.race([listener.drain(), limit.then(() => cutOff(listener, log))])
   }
   await options.supervisor.stop()
   options.lock.release()
-  options.log.info('stopped gracefully')
+  log.info('stopped gracefully')
+  await options.telemetry.stop()
 }
 
 function cutOff(listener: BoundListener, log: Log): void {

@@ -7,6 +7,8 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { readRegistrationMode } from '../flows/admin/registration-mode.ts'
 import type { Services } from '../flows/services.ts'
+import { corsDisabled } from '../http/hooks/cors.ts'
+import { issuerPath } from '../oauth/server-metadata.ts'
 
 /** Logs findings that do not stop the server, and where a generated admin key is. */
 export function tellAboutConfiguration(
@@ -16,12 +18,8 @@ export function tellAboutConfiguration(
 ): void {
   for (const finding of [...warnings, ...generated.warnings]) warn(log, finding)
   if (config.server.allowedOrigins.length === 0) {
-    log.warn('CORS is disabled', {
-      key: 'server.allowed_origins',
-      variable: 'AUTHPLANE_SERVER_ALLOWED_ORIGINS',
-      consequence: 'browser clients fail their preflight on /oauth/token and /.well-known/',
-      remedy: 'list the origins of your browser clients, or "*" for any',
-    })
+    const { message, fields } = corsDisabled(issuerPath(config.server.issuer))
+    log.warn(message, fields)
   }
   if (generated.adminKeyPath !== null) {
     log.info('the admin key is in a file', { path: generated.adminKeyPath })

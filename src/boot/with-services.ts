@@ -13,6 +13,7 @@ import { isServerRunning } from '../../actors/storage/server-lock.ts'
 import { storageActor } from '../../actors/storage/storage-actor.ts'
 import { systemClock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
+import { silentTracer } from '../base/telemetry.ts'
 import { takeEnvironment } from '../config/environment.ts'
 import { loadConfig } from '../config/load.ts'
 import { signerSlice, storageSlice } from '../config/slices.ts'
@@ -37,7 +38,9 @@ export async function withServices<Result>(
   const log = createLog({
     format: config.observability.logging.format,
     level: 'warn',
+    addSource: false,
     write: (line) => void process.stderr.write(line),
+    sink: null,
   })
   const storage = new ConnectedRef<StorageProtocol>({
     name: 'storage',
@@ -62,7 +65,14 @@ export async function withServices<Result>(
   }
   try {
     await supervisor.start(children)
-    const services = createServices({ loaded, storage, signer, log, meters: silentMeters })
+    const services = createServices({
+      loaded,
+      storage,
+      signer,
+      log,
+      meters: silentMeters,
+      tracer: silentTracer,
+    })
     if (options.needs.includes('signer')) {
       const keys = await signer.ask('readKeys', {}, askOptions(services, null))
       services.publishedKeys.publish(keys.reply)

@@ -2,7 +2,9 @@
 
 export type WorkerName = 'storage' | 'checkpointer' | 'signer'
 
-/** URL of a worker's entry file. */
+/** URL of a worker's entry file: TypeScript in the source tree, JavaScript beside a bundle. */
 export function workerEntry(name: WorkerName): URL {
-  return new URL(`../../workers/${name}.ts`, import.meta.url)
+  return import.meta.url.endsWith('.ts')
+    ? new URL(`../../workers/${name}.ts`, import.meta.url)
+    : new URL(`workers/${name}.js`, import.meta.url)
 }
