@@ -3,7 +3,7 @@
 import { assert } from '../../src/base/assert.ts'
 import { messageOf, OperationalError } from '../../src/base/errors.ts'
 import { limits } from '../../src/base/limits.ts'
-import { type Begin, type Call, CallList } from './call-list.ts'
+import { type Call, CallList } from './call-list.ts'
 import { actorContext, type CellHost } from './cell-host.ts'
 import type { ActorContext, ActorDefinition, GroupMessage, Handler } from './define-actor.ts'
 import {
@@ -135,7 +135,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
         if (call === undefined) break
         // Answers that are ready do not wait for a group's expensive step.
         if (call.isGroup) this.#outbox.flush()
-        this.#run(call.envelopes, call.begin)
+        this.#run(call)
       }
     } catch (error) {
       return this.#crash(error)
@@ -176,7 +176,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   }
 
   /** Runs one handler call for `envelopes` and answers them, now or when its promise settles. */
-  #run(envelopes: readonly Envelope[], begin: Begin): void {
+  #run({ handler, envelopes, begin }: Call): void {
     const startedMs = this.#host.clock.monotonicMs()
     this.#meters.batchSize.observe(envelopes.length)
     for (const { arrivedMs } of envelopes) {
@@ -192,12 +192,16 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
       result = (result[0] as Promise<AnyOutcome>).then((outcome) => [outcome])
     }
     if (!(result instanceof Promise)) {
-      return this.#answerAll(envelopes, result as readonly AnyOutcome[], startedMs)
+      this.#meters.countHandler(handler, this.#secondsSince(startedMs))
+      return this.#answerAll(envelopes, result as readonly AnyOutcome[])
     }
     this.#inFlight += 1
     result
       .then(
-        (outcomes) => this.#answerAll(envelopes, outcomes as readonly AnyOutcome[], startedMs),
+        (outcomes) => {
+          this.#meters.countHandler(handler, this.#secondsSince(startedMs))
+          this.#answerAll(envelopes, outcomes as readonly AnyOutcome[])
+        },
         (error: unknown) => this.#fail(envelopes, error),
       )
       .finally(() => {
@@ -206,12 +210,11 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
       })
   }
 
-  #answerAll(
-    envelopes: readonly Envelope[],
-    outcomes: readonly AnyOutcome[],
-    startedMs: number,
-  ): void {
-    this.#meters.handlerSeconds.observe((this.#host.clock.monotonicMs() - startedMs) / 1000)
+  #secondsSince(startedMs: number): number {
+    return (this.#host.clock.monotonicMs() - startedMs) / 1000
+  }
+
+  #answerAll(envelopes: readonly Envelope[], outcomes: readonly AnyOutcome[]): void {
     if (outcomes.length !== envelopes.length) {
       return this.#crash(new Error('a handler gives one outcome per message'))
     }

@@ -6,6 +6,8 @@ import type { Envelope } from './waiting-line.ts'
 export type Begin = (envelopes: readonly Envelope[]) => unknown
 
 export interface Call {
+  /** The kind of its messages, or the name of their group. */
+  readonly handler: string
   readonly envelopes: readonly Envelope[]
   readonly begin: Begin
   readonly isGroup: boolean
@@ -27,13 +29,14 @@ export class CallList {
   }
 
   addSingle(envelope: Envelope, begin: Begin): void {
-    this.#calls.push({ envelopes: [envelope], begin, isGroup: false })
+    this.#calls.push({ handler: envelope.kind, envelopes: [envelope], begin, isGroup: false })
   }
 
   addToBatch(envelope: Envelope, begin: Begin): void {
-    const open = this.#open.get(envelope.kind)
+    const { kind } = envelope
+    const open = this.#open.get(kind)
     if (open !== undefined && open.envelopes.length < this.#batchMax) open.envelopes.push(envelope)
-    else this.#start(envelope.kind, { envelopes: [envelope], begin, isGroup: false })
+    else this.#start(kind, { handler: kind, envelopes: [envelope], begin, isGroup: false })
   }
 
   addToGroup(
@@ -44,7 +47,7 @@ export class CallList {
     const key = `group ${name}`
     const open = this.#open.get(key)
     if (open !== undefined && open.envelopes.length < callMax) open.envelopes.push(envelope)
-    else this.#start(key, { envelopes: [envelope], begin, isGroup: true })
+    else this.#start(key, { handler: name, envelopes: [envelope], begin, isGroup: true })
   }
 
   /** All calls: groups come last, since others wait for nothing but their own turn. */

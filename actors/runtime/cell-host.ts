@@ -18,7 +18,14 @@ export function actorContext<Notice>(name: string, host: CellHost): ActorContext
   return {
     name,
     clock: host.clock,
-    log: { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') },
+    log: {
+      debug: say('debug'),
+      info: say('info'),
+      warn: say('warn'),
+      error: say('error'),
+      // The level is known where the lines arrive.
+      isEnabled: () => true,
+    },
     notify: (notice) => host.emit({ type: 'notice', notice }),
   }
 }

@@ -1,6 +1,6 @@
 // What an actor counts about itself, on its own side: no message, no lock and no allocation per
 // count.
-import { createHistogram, type HistogramSnapshot } from '../../src/base/meters.ts'
+import { createHistogram, type Histogram, type HistogramSnapshot } from '../../src/base/meters.ts'
 
 export type MessageOutcome = 'reply' | 'refusal' | 'deadline_exceeded' | 'server_error'
 
@@ -12,8 +12,8 @@ export interface ActorMeterSnapshot {
   }[]
   /** Messages per handler call. */
   readonly batchSize: HistogramSnapshot
-  /** Seconds per handler call. */
-  readonly handlerSeconds: HistogramSnapshot
+  /** Seconds per call of each handler: of a kind, or of a group of kinds. */
+  readonly handlers: readonly { readonly handler: string; readonly seconds: HistogramSnapshot }[]
   /** Seconds between arrival at the actor and the handler. */
   readonly waitSeconds: HistogramSnapshot
 }
@@ -28,12 +28,20 @@ export type ActorMeters = ReturnType<typeof createActorMeters>
 export function createActorMeters(kinds: readonly string[]) {
   const counts = new Map(kinds.map((kind) => [kind, new Float64Array(outcomes.length)]))
   const batchSize = createHistogram(sizeBounds)
-  const handlerSeconds = createHistogram(secondBounds)
+  const handlers = new Map<string, Histogram>()
   const waitSeconds = createHistogram(secondBounds)
   return {
     batchSize,
-    handlerSeconds,
     waitSeconds,
+    /** Counts one call of a handler. */
+    countHandler(handler: string, seconds: number): void {
+      let histogram = handlers.get(handler)
+      if (histogram === undefined) {
+        histogram = createHistogram(secondBounds)
+        handlers.set(handler, histogram)
+      }
+      histogram.observe(seconds)
+    },
     /** Counts one answered message; `status` is an AnswerStatus. */
     countAnswer(kind: string, status: number): void {
       const row = counts.get(kind)
@@ -46,7 +54,9 @@ export function createActorMeters(kinds: readonly string[]) {
       return {
         messages: messages.filter(({ count }) => count > 0),
         batchSize: batchSize.snapshot(),
-        handlerSeconds: handlerSeconds.snapshot(),
+        handlers: [...handlers].map(([handler, histogram]) => {
+          return { handler, seconds: histogram.snapshot() }
+        }),
         waitSeconds: waitSeconds.snapshot(),
       }
     },

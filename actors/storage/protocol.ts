@@ -8,6 +8,7 @@ import type {
   RegistrationSource,
   TokenClient,
 } from '../../src/records/client.ts'
+import type { FrontingLink } from '../../src/records/fronting-link.ts'
 import type { Issuance } from '../../src/records/issuance.ts'
 import type { MachineToken } from '../../src/records/machine-token.ts'
 import type {
@@ -17,10 +18,15 @@ import type {
   TokenResource,
 } from '../../src/records/resource.ts'
 import type { RuntimeSettingKey } from '../../src/records/runtime-setting.ts'
-import type { Statistics } from '../../src/records/statistics.ts'
 import type { Ask } from '../runtime/protocol.ts'
 
 type Nothing = Record<string, never>
+
+/**
+ * Where an audit search stands: a place in each of the orders that it reads, null = read to its
+ * end. Means something to storage only.
+ */
+export type AuditCursor = readonly (string | number | null)[]
 
 /** Which audit rows, and how many of them. */
 export interface AuditQuery {
@@ -32,9 +38,25 @@ export interface AuditQuery {
   readonly sinceMs: number
   /** Exclusive; null = up to now. */
   readonly untilMs: number | null
-  readonly before: string | null
+  /** Where an earlier answer to the same query ended; null = begin. */
+  readonly cursor: AuditCursor | null
+  /** How many matching rows are passed over first. */
+  readonly skip: number
   readonly limit: number
-  readonly offset: number
+}
+
+/** Where a count of machine tokens, or a survey of those of a client, stands. */
+export interface MachineTokenCursor {
+  readonly table: 'issuances' | 'unbound'
+  /** The next row is below this place. */
+  readonly below: number
+}
+
+/** A fronting link that goes with its resource, and the row that tells it. */
+export interface LinkDeletion {
+  readonly sourceSlug: string
+  readonly targetSlug: string
+  readonly audit: AuditEvent
 }
 
 /** Members of a client that an administrator may change; absent = unchanged. */
@@ -97,19 +119,64 @@ export type StorageReads = {
   >
   /** What gauges show: rows that are active now. */
   readonly countActive: Ask<Nothing, { readonly clients: number; readonly tokenFamilies: number }>
-  /** Numbers of the overview. The two token counts look at what came to life since `sinceMs`. */
+  /** Numbers of the overview but for machine tokens; families are those born since `sinceMs`. */
   readonly readStatistics: Ask<
-    { readonly sinceMs: number; readonly nowMs: number },
-    { readonly statistics: Statistics }
+    { readonly sinceMs: number },
+    {
+      readonly clients: number
+      readonly users: number
+      readonly activeFamilies: number
+      readonly revokedFamilies: number
+      readonly connections: number
+    }
+  >
+  /**
+   * Counts machine tokens born since `sinceMs`: the live ones and the revoked ones. Looks at a
+   * bounded number of rows and says where to go on; `next` null = done.
+   */
+  readonly countMachineTokens: Ask<
+    {
+      readonly sinceMs: number
+      readonly nowMs: number
+      readonly cursor: MachineTokenCursor | null
+    },
+    { readonly live: number; readonly revoked: number; readonly next: MachineTokenCursor | null }
+  >
+  /**
+   * Looks for live ones among the machine tokens of a client, newest first, a bounded number at a
+   * time. Places are those of `deleteClient`.
+   */
+  readonly surveyMachineTokens: Ask<
+    {
+      readonly clientId: string
+      readonly nowMs: number
+      readonly cursor: MachineTokenCursor | null
+    },
+    {
+      readonly table: MachineTokenCursor['table']
+      /** Place of the newest token of this answer, 0 = none. */
+      readonly newest: number
+      /** Place of the oldest live one of this answer. */
+      readonly oldestLive: number | null
+      readonly next: MachineTokenCursor | null
+    }
   >
   /** A runtime setting, or null when nobody has changed it. */
   readonly readSetting: Ask<{ readonly key: RuntimeSettingKey }, { readonly value: string | null }>
   /**
    * Audit rows, newest first. Filters that are not null must all match. A window holds rows with
-   * `sinceMs` <= time < `untilMs`. With `before`, the id of the last row of the page before, the
-   * page begins after it, and `offset` is 0.
+   * `sinceMs` <= time < `untilMs`. Looks at a bounded number of rows, so that a page may be short,
+   * or empty, long before the end: `next` says where to go on, null = nothing more.
    */
-  readonly listAuditEvents: Ask<AuditQuery, { readonly events: readonly AuditEvent[] }>
+  readonly listAuditEvents: Ask<
+    AuditQuery,
+    {
+      readonly events: readonly AuditEvent[]
+      /** How many of the rows to `skip` were passed over. */
+      readonly skipped: number
+      readonly next: AuditCursor | null
+    }
+  >
   readonly readResource: Ask<
     { readonly by: 'id' | 'slug'; readonly value: string },
     { readonly resource: Resource | null }
@@ -122,6 +189,13 @@ export type StorageReads = {
       readonly offset: number
     },
     { readonly resources: readonly Resource[] }
+  >
+  /** Id of the broker provider that has a slug, or null. */
+  readonly readProviderId: Ask<{ readonly slug: string }, { readonly id: string | null }>
+  /** Links that lead from or to the resource of a slug. */
+  readonly listFrontingLinks: Ask<
+    { readonly slug: string },
+    { readonly links: readonly FrontingLink[] }
   >
   readonly readIssuance: Ask<{ readonly id: string }, { readonly issuance: Issuance | null }>
   /** Newest first. All given filters must match; with `jti` neither time nor limit counts. */
@@ -184,11 +258,15 @@ export type StorageUnits = {
     Nothing,
     'unknown-client' | 'wrong-status'
   >
-  /** Without `force` refused while live families or machine tokens of the client exist. */
+  /**
+   * Without `force` refused while live families or machine tokens of the client exist. Machine
+   * tokens below `deadBelow` are not looked at: a survey has found them dead, and dead they stay.
+   */
   readonly deleteClient: Ask<
     {
       readonly id: string
       readonly force: boolean
+      readonly deadBelow: { readonly issuances: number; readonly unbound: number }
       readonly nowMs: number
       readonly audit: AuditEvent
     },
@@ -230,20 +308,19 @@ export type StorageUnits = {
     'unknown-resource' | 'unknown-client'
   >
   /**
-   * Refused while issuances or consents refer to it, or, without `cascade`, fronting links do. With
-   * it the links go, too; `linkAudit` is the row of each, but for its detail and its id.
+   * Refused while issuances or consents refer to it, or fronting links other than those of `links`,
+   * which go with it and whose rows are written beside its own.
    */
   readonly deleteResource: Ask<
     {
       readonly id: string
-      readonly cascade: boolean
+      readonly links: readonly LinkDeletion[]
       readonly audit: AuditEvent
-      readonly linkAudit: AuditEvent
     },
-    { readonly cascadedLinks: number },
+    Nothing,
     'unknown-resource' | 'resource-in-use' | 'resource-fronted'
   >
-  /** Marks an issuance as revoked; `revoked` is false when it already was, and nothing is written. */
+  /** Marks an issuance as revoked; `revoked` is false when there is nothing to write. */
   readonly revokeIssuance: Ask<
     { readonly id: string; readonly nowMs: number; readonly audit: AuditEvent },
     { readonly revoked: boolean }

@@ -1,7 +1,6 @@
 // The storage actor: owns the database connection, answers reads at once and commits all units that
 // waited together in one transaction (architecture §5, decision D1). Nobody is answered before the
 // COMMIT that holds his rows has returned.
-import { join } from 'node:path'
 import { OperationalError } from '../../src/base/errors.ts'
 import { limits } from '../../src/base/limits.ts'
 import {
@@ -11,20 +10,27 @@ import {
   type GroupMessage,
   replied,
 } from '../runtime/define-actor.ts'
-import { type MigrationSource, migrate, migrationDirectory, pendingMigrations } from './migrate.ts'
-import { countClients, listClients, readClient } from './operations/clients.ts'
+import { migrate, pendingMigrations } from './migrate.ts'
+import { listAuditEvents } from './operations/audit-search.ts'
+import { listClients, readClient } from './operations/clients.ts'
+import { listFrontingLinks } from './operations/fronting-links.ts'
 import { readAnything, writeSomething } from './operations/health.ts'
 import { listIssuances, readIssuance } from './operations/issuances.ts'
+import { countMachineTokens, surveyMachineTokens } from './operations/machine-token-scan.ts'
+import { readProviderId } from './operations/providers.ts'
 import {
   findProtectedResource,
   listResources,
   listScopeNames,
   readResource,
 } from './operations/resources.ts'
+import { readSetting } from './operations/settings.ts'
+import { countActive, readStatistics } from './operations/statistics.ts'
 import { readTokenContext } from './operations/token-context.ts'
 import { type UnitMessage, unitOf } from './operations/units.ts'
 import type { StorageProtocol, StorageSlice } from './protocol.ts'
 import { SqliteDriver } from './sqlite-driver.ts'
+import { sqliteMigrations } from './sqlite-migrations.ts'
 import { openSqlite } from './sqlite-open.ts'
 
 export interface StorageState {
@@ -32,11 +38,6 @@ export interface StorageState {
   readonly commitRowsMax: number
   readonly context: ActorContext
 }
-
-/** The migrations of this source tree. */
-export const sqliteMigrations: MigrationSource = migrationDirectory(
-  join(import.meta.dirname, '../../migrations/sqlite'),
-)
 
 /** The definition; its worker and inline placements differ in nothing. */
 export const storageActor = defineActor<StorageProtocol>()({
@@ -61,8 +62,27 @@ export const storageActor = defineActor<StorageProtocol>()({
     listClients: {
       each: ({ driver }, page) => replied({ clients: driver.read(listClients(page)) }),
     },
-    countClients: {
-      each: ({ driver }, { status }) => replied({ count: driver.read(countClients(status)) }),
+    countActive: { each: ({ driver }) => replied(driver.read(countActive())) },
+    readStatistics: {
+      each: ({ driver }, { sinceMs }) => replied(driver.read(readStatistics(sinceMs))),
+    },
+    countMachineTokens: {
+      each: ({ driver }, request) => replied(driver.read(countMachineTokens(request))),
+    },
+    surveyMachineTokens: {
+      each: ({ driver }, request) => replied(driver.read(surveyMachineTokens(request))),
+    },
+    readSetting: {
+      each: ({ driver }, { key }) => replied({ value: driver.read(readSetting(key)) }),
+    },
+    listAuditEvents: {
+      each: ({ driver }, query) => replied(driver.read(listAuditEvents(query))),
+    },
+    readProviderId: {
+      each: ({ driver }, { slug }) => replied({ id: driver.read(readProviderId(slug)) }),
+    },
+    listFrontingLinks: {
+      each: ({ driver }, { slug }) => replied({ links: driver.read(listFrontingLinks(slug)) }),
     },
     readResource: {
       each: ({ driver }, wanted) => replied({ resource: driver.read(readResource(wanted)) }),
@@ -86,6 +106,8 @@ export const storageActor = defineActor<StorageProtocol>()({
     changeResource: { joins: 'commit' },
     editPolicyList: { joins: 'commit' },
     deleteResource: { joins: 'commit' },
+    revokeIssuance: { joins: 'commit' },
+    changeSetting: { joins: 'commit' },
   },
   groups: {
     commit: { messagesMax: ({ commitRowsMax }) => commitRowsMax, run: commitGroup },

@@ -1,6 +1,6 @@
 // Fills a database with the history of a server that has issued many tokens: issuance and audit
 // rows as the product writes them, in large transactions and without syncing each.
-import { auditRow } from '../../actors/storage/operations/audit.ts'
+import { issuanceAuditRow } from '../../actors/storage/operations/audit.ts'
 import { issuanceRow } from '../../actors/storage/operations/issuances.ts'
 import { openSqlite } from '../../actors/storage/sqlite-open.ts'
 import type { RowShape } from '../../actors/storage/unit.ts'
@@ -27,7 +27,7 @@ export function insertIssuances(path: string, population: Population, count: num
       database.exec('BEGIN')
       for (let n = from; n < Math.min(count, from + rowsPerCommit); n += 1) {
         const { issuance, audit } = tokenAt(startMs + n, random.uuidV7(startMs + n), population)
-        for (const { shape, rows } of [issuanceRow(issuance), auditRow(audit)]) {
+        for (const { shape, rows } of [issuanceRow(issuance), issuanceAuditRow(audit)]) {
           for (const row of rows) insertOne(shape, row)
         }
       }

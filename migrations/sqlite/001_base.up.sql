@@ -31,6 +31,8 @@ CREATE TABLE clients (
 ) STRICT;
 -- A metadata document is met again under its URL.
 CREATE INDEX clients_cimd_url ON clients (cimd_url) WHERE cimd_url <> '';
+-- The gauge of active clients, at each scrape.
+CREATE INDEX clients_status ON clients (status);
 -- The JWKS document lists the active agents.
 CREATE INDEX clients_agent_status ON clients (status) WHERE is_agent = 1;
 -- Page of the admin list, newest first, without sorting all clients for each page.
@@ -336,9 +338,11 @@ CREATE INDEX assertion_jtis_expires_at ON assertion_jtis (expires_at);
 -- Operations (07 §3.5) --------------------------------------------------------------------------
 
 -- Clustered by its id: UUIDv7 puts new rows at the right edge and the newest first when read
--- backwards, so created_at needs no index. The row that tells a token's issuance has the id of the
--- token; it is found through issuances or unbound_machine_tokens. Hence the three indexes leave out
--- the one hot action, and a query uses them only when it repeats that condition word for word.
+-- backwards, so created_at needs no index. A token with a row in issuances has its own id there and
+-- here, and its row here is found through there; has_issuance = 1 keeps it out of the index of
+-- clients. A token without one is in that index: its own table forgets it with its client, or when
+-- it is purged. The other two indexes leave out the one hot action. A query uses an index only when
+-- it repeats the condition word for word.
 CREATE TABLE audit_events (
   id TEXT NOT NULL PRIMARY KEY,
   action TEXT NOT NULL,
@@ -347,7 +351,9 @@ CREATE TABLE audit_events (
   ip TEXT NOT NULL DEFAULT '',
   detail TEXT NOT NULL DEFAULT '',
   trace_id TEXT NOT NULL DEFAULT '',
-  created_at TEXT NOT NULL
+  created_at TEXT NOT NULL,
+  -- Ours.
+  has_issuance INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 -- The audit log by action, newest first (entries of a clustered table end with its key).
 CREATE INDEX audit_events_action ON audit_events (action)
@@ -355,9 +361,9 @@ CREATE INDEX audit_events_action ON audit_events (action)
 -- The audit log by actor.
 CREATE INDEX audit_events_actor_id ON audit_events (actor_id)
   WHERE action <> 'client_credentials.issued';
--- The audit log by client.
+-- The audit log by client; machine tokens of a client that is an actor.
 CREATE INDEX audit_events_client_id ON audit_events (client_id)
-  WHERE action <> 'client_credentials.issued' AND client_id <> '';
+  WHERE client_id <> '' AND has_issuance = 0;
 
 CREATE TABLE runtime_settings (
   key TEXT NOT NULL PRIMARY KEY,

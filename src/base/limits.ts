@@ -20,11 +20,16 @@ export const limits = {
   /** Names and descriptions of resources and their scopes. */
   displayNameBytesMax: 1024,
   redirectUrisMax: 10,
+  resourceScopesMax: 1000,
   /** URIs that are registered: of redirects, resources and return URLs. */
   uriBytesMax: 2048,
   /** A list of scope names in its space-separated form. */
   scopeBytesMax: 8192,
   pathParameterBytesMax: 256,
+  /** Lists and objects inside each other in a document of an operator. */
+  jsonDepthMax: 32,
+  /** What a refusal says to an operator: some of it repeats what he sent. */
+  problemDetailCharactersMax: 4096,
   requestIdCharactersMax: 128,
 
   /** Admin lists (spec 05 §3). */
@@ -32,6 +37,8 @@ export const limits = {
   pageOffsetMax: 2 ** 30,
   issuanceRowsMax: 5000,
   issuanceWindowMsMax: 30 * 24 * 3_600_000,
+  auditRowsMax: 1000,
+  auditOffsetMax: 100_000,
 
   /** How long verifiers may keep our key set (Cache-Control of the JWKS, decision C5). */
   keySetLifeSeconds: 300,

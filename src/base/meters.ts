@@ -51,6 +51,7 @@ export interface ActorSnapshot {
   }[]
   /** Messages per handler call. */
   readonly batchSize: HistogramSnapshot
-  readonly handlerSeconds: HistogramSnapshot
+  /** Seconds per call of each handler: of a kind of message, or of a group of kinds. */
+  readonly handlers: readonly { readonly handler: string; readonly seconds: HistogramSnapshot }[]
   readonly waitSeconds: HistogramSnapshot
 }

@@ -8,6 +8,9 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 /** Structured log: `message` is constant and greppable, what varies goes into `fields`. */
 export type Log = {
   readonly [level in LogLevel]: (message: string, fields?: LogFields) => void
+} & {
+  /** Whether lines of this level are written; lets hot code skip making their fields. */
+  readonly isEnabled: (level: LogLevel) => boolean
 }
 
 /**
@@ -37,22 +40,41 @@ export interface Span {
 }
 
 export interface Tracer {
-  /** Begins a step below `parent`, or a trace of its own (null). */
+  /**
+   * Begins the step of a request from outside, below the step of its sender or as a trace of its
+   * own (null). Here it is decided whether the trace is recorded; steps below follow.
+   */
+  accept(name: string, remote: TraceContext | null): Span
+  /** Begins a step below one of this process, or a trace of its own (null). */
   start(name: string, parent: TraceContext | null): Span
 }
 
 const nothing = (): void => undefined
 
+const silentSpan = (context: TraceContext | null): Span => ({
+  context,
+  isRecorded: false,
+  set: nothing,
+  fail: nothing,
+  end: nothing,
+})
+
 /** A tracer that records nothing: the caller's own trace context is passed on as it came. */
 export const silentTracer: Tracer = {
-  start: (_name, context) => ({
-    context,
-    isRecorded: false,
-    set: nothing,
-    fail: nothing,
-    end: nothing,
-  }),
+  accept: (_name, remote) => silentSpan(remote),
+  start: (_name, parent) => silentSpan(parent),
+}
+
+/** The ids of a trace as fields of a log line (spec 08 §3); none outside every trace. */
+export function traceFields(trace: TraceContext | null): LogFields {
+  return trace === null ? {} : { trace_id: trace.traceId, span_id: trace.spanId }
 }
 
 /** A log that says nothing. */
-export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+export const silentLog: Log = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  isEnabled: () => false,
+}

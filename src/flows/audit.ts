@@ -1,11 +1,14 @@
 // Audit events (spec 08 §5): one constructor per family of actions, and the recording of those that
 // belong to no unit of work.
+import type { ActorRef, RequestOf } from '../../actors/runtime/protocol.ts'
+import type { StorageProtocol } from '../../actors/storage/protocol.ts'
 import { messageOf } from '../base/errors.ts'
 import { rfc3339 } from '../base/instant.ts'
-import type { LogFields, TraceContext } from '../base/telemetry.ts'
+import { type Log, type LogFields, type TraceContext, traceFields } from '../base/telemetry.ts'
 import type { OAuthErrorCode } from '../oauth/oauth-error.ts'
 import type { Caller } from '../oauth/token-request.ts'
 import type { AuditAction, AuditEvent } from '../records/audit-event.ts'
+import { machineTokenAudit } from '../records/machine-token.ts'
 import { askOptions, type Services } from './services.ts'
 
 type Stamp = Pick<Services, 'clock' | 'random'>
@@ -77,14 +80,68 @@ export async function recordEvent(
   audit: AuditEvent,
   trace: TraceContext | null,
 ): Promise<void> {
+  const span = services.tracer.start('AuditService.Record', trace)
+  span.set({ 'audit.action': audit.action })
   try {
-    await services.storage.ask('recordAudit', { audit }, askOptions(services, trace))
+    await services.storage.ask('recordAudit', { audit }, askOptions(services, span.context))
   } catch (error) {
+    span.fail('dropped')
     services.meters.auditEventDropped(audit.action)
     services.log.error('audit event dropped', {
       ...logFields(audit),
       observed_at: rfc3339(services.clock.nowMs()),
       error: messageOf(error),
+    })
+  } finally {
+    span.end()
+  }
+}
+
+/**
+ * A ref to storage that tells `recorded` of every audit row of a unit that was committed through
+ * it, whatever the unit: for the log and for counts.
+ */
+export function auditedStorage(
+  storage: ActorRef<StorageProtocol>,
+  recorded: (event: AuditEvent, trace: TraceContext | null) => void,
+): ActorRef<StorageProtocol> {
+  return {
+    name: storage.name,
+    tell: (kind, request) => storage.tell(kind, request),
+    load: () => storage.load(),
+    async ask(kind, request, options) {
+      const outcome = await storage.ask(kind, request, options)
+      const event = outcome.ok ? committedEvent(kind, request, outcome.reply) : null
+      if (event !== null) recorded(event, options.trace)
+      return outcome
+    },
+  }
+}
+
+/** The row that a unit wrote, or null when it was a read or had nothing to change. */
+function committedEvent(kind: string, request: unknown, reply: unknown): AuditEvent | null {
+  if (kind === 'commitMachineIssuance') {
+    const { token, caller, nowMs } = request as RequestOf<StorageProtocol, typeof kind>
+    return machineTokenAudit(token, caller, nowMs)
+  }
+  if (isUnchanged(reply)) return null
+  return (request as { readonly audit?: AuditEvent }).audit ?? null
+}
+
+function isUnchanged(reply: unknown): boolean {
+  return (reply as { readonly revoked?: boolean }).revoked === false
+}
+
+/** The line of an audit row in the log (spec 08 §3), to be told of by `auditedStorage`. */
+export function auditLine(log: Log): (event: AuditEvent, trace: TraceContext | null) => void {
+  return ({ action, actorId, clientId, ip, detail }, trace) => {
+    log.info('audit', {
+      action,
+      actor_id: actorId,
+      client_id: clientId,
+      ip,
+      detail,
+      ...traceFields(trace),
     })
   }
 }

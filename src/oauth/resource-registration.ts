@@ -15,8 +15,8 @@ import { decideBy, problemsOfText, quoted, type RegistrationDecision } from './r
 import { canonicalResource } from './resource-indicator.ts'
 import { isScopeName } from './scope.ts'
 
-/** What somebody asks for; null = not said. */
-export interface RequestedResource {
+/** What somebody asks for, with the id of the provider; null = not said. */
+export interface ResolvedResource {
   readonly slug: string | null
   readonly uri: string | null
   readonly backendKind: string | null
@@ -24,6 +24,12 @@ export interface RequestedResource {
   readonly displayName: string | null
   readonly scopes: readonly ResourceScope[] | null
   readonly policy: ResourcePolicy | null
+}
+
+/** What somebody asks for; null = not said. */
+export interface RequestedResource extends ResolvedResource {
+  /** Beside, or in place of, the id. */
+  readonly brokerProviderSlug: string | null
 }
 
 /** The members of a resource that an administrator decides. */
@@ -44,7 +50,7 @@ export const resourceFields = {
   displayName: 'display_name',
   scopes: 'scopes',
   policy: 'policy',
-} as const satisfies Record<keyof RequestedResource, string>
+} as const satisfies Record<keyof ResolvedResource, string>
 
 /** Forms of a return URL that stand for any port of this machine (03 §3.1). */
 const anyPortPattern = /^https?:\/\/(?:localhost|127\.0\.0\.1):\*$/
@@ -54,7 +60,7 @@ export function readResourceDocument(
   document: JsonObject,
 ): RegistrationDecision<RequestedResource> {
   const reader = documentReader(document, '')
-  reader.refuseOthers(Object.values(resourceFields))
+  reader.refuseOthers([...Object.values(resourceFields), 'broker_provider_slug'])
   const problems: string[] = []
   const scopes = reader.objects('scopes')
   const policy = reader.object('policy')
@@ -63,8 +69,9 @@ export function readResourceDocument(
     uri: reader.text('uri'),
     backendKind: reader.text('backend_kind'),
     brokerProviderId: reader.text('broker_provider_id'),
+    brokerProviderSlug: reader.text('broker_provider_slug'),
     displayName: reader.text('display_name'),
-    scopes: scopes?.map((scope, index) => readScope(scope, index, problems)) ?? null,
+    scopes: scopes === null ? null : readScopes(scopes, problems),
     policy: policy === null ? null : readPolicy(policy, problems),
   }
   return decideBy([...reader.problems, ...problems], requested)
@@ -74,10 +81,20 @@ export function readResourceDocument(
 export function readScopesDocument(value: unknown): RegistrationDecision<readonly ResourceScope[]> {
   const reader = documentReader({ scopes: value }, '')
   const problems: string[] = []
-  const scopes = (reader.objects('scopes') ?? []).map((scope, index) =>
-    readScope(scope, index, problems),
-  )
+  const scopes = readScopes(reader.objects('scopes') ?? [], problems)
   return decideBy([...reader.problems, ...problems], scopes)
+}
+
+/** Counted before anything is said about each. */
+function readScopes(
+  documents: readonly JsonObject[],
+  problems: string[],
+): readonly ResourceScope[] {
+  if (documents.length > limits.resourceScopesMax) {
+    problems.push(`scopes holds more than ${limits.resourceScopesMax} scopes`)
+    return []
+  }
+  return documents.map((document, index) => readScope(document, index, problems))
 }
 
 function readScope(document: JsonObject, index: number, problems: string[]): ResourceScope {
@@ -113,7 +130,7 @@ function readPolicy(document: JsonObject, problems: string[]): ResourcePolicy {
 
 /** Decides about a resource as a whole: all problems, or the members to store. */
 export function decideResource(
-  requested: RequestedResource,
+  requested: ResolvedResource,
 ): RegistrationDecision<ResourceMetadata> {
   const slug = requested.slug?.toLowerCase() ?? ''
   const uri = requested.uri ?? ''

@@ -3,9 +3,9 @@
 export interface Statistics {
   readonly clients: number
   readonly users: number
-  /** Families and machine tokens that came to life in the period and live. */
+  /** Families and machine tokens born in the period that are neither revoked nor expired. */
   readonly activeTokens: number
-  /** Families and machine tokens that were revoked in the period. */
+  /** Families and machine tokens born in the period that were revoked. */
   readonly revokedTokens: number
   /** Active broker grants. */
   readonly connections: number

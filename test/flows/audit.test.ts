@@ -2,13 +2,21 @@
 // in for a row that is lost.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { systemClock } from '../../src/base/clock.ts'
+import { systemRandom } from '../../src/base/random.ts'
+import { type LogFields, silentLog, type TraceContext } from '../../src/base/telemetry.ts'
 import {
   adminEvent,
+  auditedStorage,
+  auditLine,
   clientCredentialsDenied,
   recordEvent,
   recordInBackground,
 } from '../../src/flows/audit.ts'
+import { askOptions } from '../../src/flows/services.ts'
+import type { AuditEvent } from '../../src/records/audit-event.ts'
 import { createInlineServices, type InlineServices } from '../support/inline-services.ts'
+import { seedClient, seedResource } from '../support/seed.ts'
 import { rowsSettled } from '../support/settled-rows.ts'
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'
@@ -20,7 +28,10 @@ async function start(t: TestContext): Promise<InlineServices> {
   return inline
 }
 
-const refusal = { reason: 'invalid_scope', caller: { ip: '192.0.2.7', trace } } as const
+const refusal = {
+  reason: 'invalid_scope',
+  caller: { ip: '192.0.2.7', trace, requestId: 'r1' },
+} as const
 
 test('a refusal names client, address, trace and reason', async (t) => {
   const { services } = await start(t)
@@ -96,3 +107,89 @@ test('a lost event is in the log with all that its row would have held, and coun
   assert.match(String(error), /storage/)
   assert.deepEqual(inline.meterCalls, [['auditEventDropped', 'client_credentials.denied']])
 })
+
+/** Services whose storage tells of the rows that it has committed. */
+async function startHeard(t: TestContext) {
+  const inline = await start(t)
+  const heard: (readonly [event: AuditEvent, trace: TraceContext | null])[] = []
+  const storage = auditedStorage(inline.services.storage, (event, of) => heard.push([event, of]))
+  return { inline, heard, services: { ...inline.services, storage } }
+}
+
+test('every unit that commits a row tells of it, with the trace it belongs to', async (t) => {
+  const { inline, heard, services } = await startHeard(t)
+
+  await seedClient(services, 'm2m', {})
+  await recordEvent(services, clientCredentialsDenied(services, 'm2m', refusal), trace)
+
+  assert.deepEqual(
+    heard.map(([{ action, clientId }, of]) => [action, clientId, of]),
+    [
+      ['client.created_admin', 'm2m', null],
+      ['client_credentials.denied', 'm2m', trace],
+    ],
+  )
+  for (const [{ id }] of heard) {
+    assert.equal(inline.rows('SELECT 1 FROM audit_events WHERE id = ?', id).length, 1)
+  }
+})
+
+test('the row of an issued token is told as it is stored', async (t) => {
+  const { inline, heard, services } = await startHeard(t)
+  await seedClient(services, 'm2m', {})
+  const nowMs = services.clock.nowMs()
+  const token = {
+    jti: services.random.uuidV7(nowMs),
+    clientId: 'm2m',
+    resourceId: null,
+    scopes: ['tools/echo'],
+    issuedAtMs: nowMs,
+    expiresAtMs: nowMs + 1000,
+    isAgent: false,
+  }
+  const request = { token, caller: { ip: '192.0.2.7', traceId }, nowMs }
+
+  await services.storage.ask('commitMachineIssuance', request, askOptions(services, trace))
+
+  const event = heard.at(-1)?.[0]
+  const [row] = inline.rows('SELECT * FROM audit_events WHERE id = ?', token.jti)
+  assert.deepEqual(
+    [event?.action, event?.actorId, event?.ip, event?.detail, event?.traceId],
+    [row?.['action'], row?.['actor_id'], row?.['ip'], row?.['detail'], row?.['trace_id']],
+  )
+})
+
+test('a unit that is refused, and a read, tell of nothing', async (t) => {
+  const { heard, services } = await startHeard(t)
+  await seedResource(services, 'r1', {})
+  await assert.rejects(seedResource(services, 'r1', {}), /slug-taken/)
+
+  await services.storage.ask('readClient', { id: 'm2m' }, askOptions(services, null))
+
+  assert.equal(heard.length, 1)
+})
+
+test('the line of a row has its members and the ids of its trace', () => {
+  const lines: (readonly [message: string, fields: LogFields | undefined])[] = []
+  const log = { ...silentLog, info: (...line: (typeof lines)[number]) => void lines.push(line) }
+  const event = { ...clientCredentialsDenied(stamp, 'm2m', refusal), detail: 'reason=x' }
+
+  auditLine(log)(event, trace)
+
+  assert.deepEqual(lines, [
+    [
+      'audit',
+      {
+        action: 'client_credentials.denied',
+        actor_id: 'm2m',
+        client_id: 'm2m',
+        ip: '192.0.2.7',
+        detail: 'reason=x',
+        trace_id: traceId,
+        span_id: trace.spanId,
+      },
+    ],
+  ])
+})
+
+const stamp = { clock: systemClock, random: systemRandom() }

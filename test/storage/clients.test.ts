@@ -15,6 +15,8 @@ import {
 
 const created = () => auditEvent('client.created_admin')
 const deleted = () => auditEvent('client.deleted')
+/** Nothing was found dead beforehand. */
+const deadBelow = { issuances: 0, unbound: 0 }
 
 test('a created client is read back with every member', async (t) => {
   const storage = await startStorage(t)
@@ -152,7 +154,7 @@ for (const kind of ['bound', 'unbound'] as const) {
         ? boundIssue(issuance({ clientId: owner.id, resourceId: target.id }))
         : unboundIssue(unboundToken({ clientId: owner.id }))
     await storage.commit('commitMachineIssuance', issue)
-    const remove = (force: boolean) => ({ id: owner.id, force, nowMs, audit: deleted() })
+    const remove = (force: boolean) => ({ id: owner.id, force, deadBelow, nowMs, audit: deleted() })
 
     const refused = await storage.commit('deleteClient', remove(false))
     const forced = await storage.commit('deleteClient', remove(true))
@@ -184,6 +186,7 @@ for (const kind of ['bound', 'unbound'] as const) {
     const answer = await storage.commit('deleteClient', {
       id: owner.id,
       force: false,
+      deadBelow,
       nowMs: expiresAtMs,
       audit: deleted(),
     })
@@ -198,6 +201,7 @@ test('deleting an unknown client is refused', async (t) => {
   const answer = await storage.commit('deleteClient', {
     id: 'nobody',
     force: true,
+    deadBelow,
     nowMs,
     audit: deleted(),
   })

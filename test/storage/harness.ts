@@ -37,6 +37,8 @@ export interface Storage {
   commitGroup(messages: readonly Message[]): Promise<readonly GroupAnswer[]>
   /** Rows as another connection sees them. */
   query(sql: string): readonly Record<string, unknown>[]
+  /** Changes the database behind the actor's back. */
+  execute(sql: string): void
 }
 
 export function temporaryDirectory(t: TestContext): string {
@@ -57,6 +59,7 @@ export function capturedContext(): { context: ActorContext; lines: LogLine[] } {
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
+    isEnabled: () => true,
   }
   return { context: { name: 'storage', clock: systemClock, log, notify: () => undefined }, lines }
 }
@@ -113,6 +116,14 @@ function storageOver(state: StorageState, path: string, lines: readonly LogLine[
       const [answer] = await commitGroup([{ kind, request } as Message])
       assert.ok(answer !== undefined && 'ok' in answer, JSON.stringify(answer))
       return answer as never
+    },
+    execute: (sql) => {
+      const other = new Database(path)
+      try {
+        other.exec(sql)
+      } finally {
+        other.close()
+      }
     },
     query: (sql) => {
       const other = new Database(path, { readonly: true })

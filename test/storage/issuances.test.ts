@@ -215,6 +215,30 @@ for (const [name, request, refusal] of [
   })
 }
 
+test('a token is revoked once, and only that is told', async (t) => {
+  const storage = await withOwners(t)
+  const token = issuance()
+  await issue(storage, token)
+  const revoke = (id: string, atMs: number) =>
+    storage.commit('revokeIssuance', {
+      id,
+      nowMs: atMs,
+      audit: auditEvent('issuance.revoked_admin'),
+    })
+
+  const first = await revoke(token.id, nowMs + 1)
+  const second = await revoke(token.id, nowMs + 2)
+  const unknown = await revoke('nothing', nowMs)
+
+  assert.deepEqual(first, { ok: true, reply: { revoked: true } })
+  assert.deepEqual(second, { ok: true, reply: { revoked: false } })
+  assert.deepEqual(unknown, { ok: true, reply: { revoked: false } })
+  const stored = await storage.read('readIssuance', { id: token.id })
+  assert.equal(stored.issuance?.revokedAtMs, nowMs + 1)
+  const audits = `SELECT count(*) AS n FROM audit_events WHERE action = 'issuance.revoked_admin'`
+  assert.deepEqual(storage.query(audits), [{ n: 1 }])
+})
+
 test('each window query reads its index and sorts nothing', async (t) => {
   const storage = await withOwners(t)
   const plan = (where: string) =>

@@ -1,8 +1,8 @@
 // Child process of migrate.test.ts: migrates the database named on the command line and prints how
 // many migrations it applied itself.
 import { migrate } from '../../actors/storage/migrate.ts'
+import { sqliteMigrations } from '../../actors/storage/sqlite-migrations.ts'
 import { openSqlite } from '../../actors/storage/sqlite-open.ts'
-import { sqliteMigrations } from '../../actors/storage/storage-actor.ts'
 import { silentLog } from '../../src/base/telemetry.ts'
 
 let applied = 0

@@ -7,12 +7,9 @@ import Database from 'better-sqlite3'
 import type { GroupAnswer } from '../../actors/runtime/define-actor.ts'
 import { migrate } from '../../actors/storage/migrate.ts'
 import { SqliteDriver } from '../../actors/storage/sqlite-driver.ts'
+import { sqliteMigrations } from '../../actors/storage/sqlite-migrations.ts'
 import { openSqlite } from '../../actors/storage/sqlite-open.ts'
-import {
-  type StorageState,
-  sqliteMigrations,
-  storageActor,
-} from '../../actors/storage/storage-actor.ts'
+import { type StorageState, storageActor } from '../../actors/storage/storage-actor.ts'
 import { OperationalError } from '../../src/base/errors.ts'
 import { silentLog } from '../../src/base/telemetry.ts'
 import { capturedContext, type LogLine, type Message, temporaryDirectory } from './harness.ts'

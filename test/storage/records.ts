@@ -5,6 +5,7 @@ import type { Client } from '../../src/records/client.ts'
 import type { Issuance, UnboundMachineToken } from '../../src/records/issuance.ts'
 import type { MachineToken } from '../../src/records/machine-token.ts'
 import type { Resource } from '../../src/records/resource.ts'
+import type { Storage } from './harness.ts'
 
 const random = systemRandom()
 /** 2026-03-01T12:00:00Z. */
@@ -123,4 +124,24 @@ function issueRequest({
 }: MachineToken) {
   const token = { jti, clientId, resourceId, scopes, issuedAtMs, expiresAtMs, isAgent }
   return { token, caller: { ip: '', traceId: null }, nowMs }
+}
+
+/** Stores a fronting link, which no message of the protocol can make yet. */
+export function link(storage: Storage, source: string, target: string): void {
+  storage.state.driver.commit([
+    {
+      kind: 'rows',
+      required: [],
+      sets: [
+        {
+          shape: {
+            table: 'fronting_links',
+            columns: ['source_slug', 'target_slug', 'scope_map', 'created_at', 'created_by'],
+            foreignKey: null,
+          },
+          rows: [[source, target, '{"read":["write"]}', '2026-03-01T12:00:00.000000000Z', 'admin']],
+        },
+      ],
+    },
+  ])
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Resource } from '../../src/records/resource.ts'
 import { type Storage, startStorage } from './harness.ts'
-import { auditEvent, boundIssue, client, issuance, nowMs, resource } from './records.ts'
+import { auditEvent, boundIssue, client, issuance, link, nowMs, resource } from './records.ts'
 
 async function create(storage: Storage, ...records: readonly Resource[]): Promise<void> {
   for (const record of records) {
@@ -20,26 +20,6 @@ function change(id: string, members: Partial<Resource>) {
 async function contextUris(storage: Storage, wanted: string): Promise<readonly string[]> {
   const found = await storage.read('readTokenContext', { clientId: 'c', resource: wanted })
   return found.resources.map((row) => row.uri)
-}
-
-/** A fronting link, which no message of the protocol can make yet. */
-function link(storage: Storage, source: string, target: string): void {
-  storage.state.driver.commit([
-    {
-      kind: 'rows',
-      required: [],
-      sets: [
-        {
-          shape: {
-            table: 'fronting_links',
-            columns: ['source_slug', 'target_slug', 'scope_map', 'created_at', 'created_by'],
-            foreignKey: null,
-          },
-          rows: [[source, target, '{"read":["write"]}', '2026-03-01T12:00:00.000000000Z', 'admin']],
-        },
-      ],
-    },
-  ])
 }
 
 test('a created resource is read back by id and by slug with every member', async (t) => {
@@ -258,7 +238,10 @@ test('an unknown resource is neither changed nor deleted', async (t) => {
   const audit = auditEvent('resource.deleted')
 
   assert.deepEqual(await storage.commit('changeResource', change('nothing', {})), unknown)
-  assert.deepEqual(await storage.commit('deleteResource', { id: 'nothing', audit }), unknown)
+  assert.deepEqual(
+    await storage.commit('deleteResource', { id: 'nothing', links: [], audit }),
+    unknown,
+  )
 })
 
 test('a fronted resource keeps its slug and the scopes that links map', async (t) => {
@@ -298,7 +281,7 @@ test('links and issuances block the deletion of a resource', async (t) => {
   link(storage, 'fronted', 'fronted')
   const outcome = async (id: string) => {
     const audit = auditEvent('resource.deleted')
-    const answer = await storage.commit('deleteResource', { id, audit })
+    const answer = await storage.commit('deleteResource', { id, links: [], audit })
     return answer.ok ? 'deleted' : answer.refusal
   }
 

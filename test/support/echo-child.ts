@@ -42,7 +42,13 @@ export async function startEcho(
   const notices: EchoNotice[] = []
   const lines: string[] = []
   const write = (message: string): void => void lines.push(message)
-  const log: Log = { debug: write, info: write, warn: write, error: write }
+  const log: Log = {
+    debug: write,
+    info: write,
+    warn: write,
+    error: write,
+    isEnabled: () => true,
+  }
   let giveUp: (child: string) => void = () => undefined
   const gaveUp = new Promise<string>((resolve) => {
     giveUp = resolve

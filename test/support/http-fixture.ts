@@ -6,9 +6,28 @@ import { headerOf, type RawResponse } from './raw-http.ts'
 
 export interface HttpFixture {
   readonly name: string
-  /** Bytes to send. */
-  readonly request: string
+  /** Text to send; each `{captured:name}` gives way to what an earlier answer held. */
+  readonly request: (captured: Captured) => string
   readonly expected: ExpectedAnswer
+  /** What the answer leaves for the cases after it. */
+  readonly captures: readonly Capture[]
+}
+
+/** Texts of earlier answers of the file, by name. */
+export type Captured = ReadonlyMap<string, string>
+
+interface Capture {
+  readonly name: string
+  /** Members and indexes that lead to it in the body. */
+  readonly path: readonly string[]
+}
+
+export interface FixtureFormat {
+  /** Replaces `{name:argument}` in requests. */
+  readonly fill: (name: string, argument: string) => string
+  /** Header lines of a request that has none of that name; of the second list, with a body. */
+  readonly headers: readonly string[]
+  readonly bodyHeaders: readonly string[]
 }
 
 export interface FixtureFile {
@@ -29,52 +48,86 @@ interface ExpectedHeader {
   readonly value: string | null
 }
 
-/** Reads a file; `fill` replaces `{name:argument}` in requests. */
-export function readFixtures(
-  path: string,
-  fill: (name: string, argument: string) => string,
-): FixtureFile {
+/** Reads a file. */
+export function readFixtures(path: string, format: FixtureFormat): FixtureFile {
   const [preamble = '', ...parts] = readFileSync(path, 'utf8').split(/^=== /m)
   const settings = new Map<string, string>()
   for (const [, name = '', value = ''] of preamble.matchAll(/^@([a-z-]+) (.*)$/gm)) {
     settings.set(name, value)
   }
-  return { settings, fixtures: parts.map((part) => parseFixture(part, fill)) }
+  return { settings, fixtures: parts.map((part) => parseFixture(part, format)) }
 }
 
-function parseFixture(part: string, fill: (name: string, argument: string) => string): HttpFixture {
+function parseFixture(part: string, format: FixtureFormat): HttpFixture {
   const [name = '', ...lines] = part.split('\n')
   const divider = lines.indexOf('---')
   assert.notEqual(divider, -1, `the fixture "${name}" has no line of three dashes`)
-  const request = lines
-    .slice(0, divider)
-    .join('\n')
-    .replace(/\{([a-z]+):([^}]*)\}/g, (_, key: string, argument: string) => fill(key, argument))
+  const request = lines.slice(0, divider).join('\n')
+  const answer = lines.slice(divider + 1)
+  const isCapture = (line: string): boolean => line.startsWith('@capture ')
   return {
     name,
-    request: completeRequest(request),
-    expected: parseExpected(lines.slice(divider + 1)),
+    request: (captured) => completeRequest(fillIn(request, format, captured), format),
+    expected: parseExpected(answer.filter((line) => !isCapture(line))),
+    captures: answer.filter(isCapture).map(parseCapture),
   }
 }
 
+function fillIn(text: string, { fill }: FixtureFormat, captured: Captured): string {
+  return text.replace(/\{([a-z]+):([^{}]*)\}/g, (_, key: string, argument: string) => {
+    if (key !== 'captured') return fill(key, argument)
+    const value = captured.get(argument)
+    assert.ok(value !== undefined, `no answer before this one left ${argument}`)
+    return value
+  })
+}
+
+/** `@capture name .member[0].other`. */
+function parseCapture(line: string): Capture {
+  const [, name, path] = /^@capture ([a-z-]+) ((?:\.\w+|\[\d+\])+)$/.exec(line) ?? []
+  assert.ok(name !== undefined && path !== undefined, `not a capture: ${line}`)
+  return { name, path: path.match(/\w+/g) ?? [] }
+}
+
+/** What the captures of a fixture find in the body of its answer. */
+export function captureFrom({ body }: RawResponse, { captures }: HttpFixture): Captured {
+  const found = captures.map(({ name, path }): [string, string] => {
+    const value = path.reduce(memberOf, JSON.parse(body) as unknown)
+    assert.equal(typeof value, 'string', `nothing to capture as ${name}`)
+    return [name, String(value)]
+  })
+  return new Map(found)
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return (value as Readonly<Record<string, unknown>> | undefined)?.[name]
+}
+
 /** Adds what every request needs and no case wants to repeat: version, Host, Connection, length. */
-function completeRequest(text: string): string {
+function completeRequest(text: string, format: FixtureFormat): string {
   const [head = '', ...bodyParts] = text.split('\n\n')
   const body = bodyParts.join('\n\n').replace(/\n$/, '')
-  const [start = '', ...headers] = head.trimEnd().split('\n')
-  const has = (name: string): boolean =>
-    headers.some((header) => header.toLowerCase().startsWith(`${name}:`))
-  const lines = [start.includes(' HTTP/') ? start : `${start} HTTP/1.1`, ...headers]
-  if (!has('host')) lines.push('Host: auth.test')
-  if (!has('connection')) lines.push('Connection: close')
+  const [start = '', ...given] = head.trimEnd().split('\n')
+  const has = (line: string): boolean =>
+    given.some(
+      (header) => nameOf(header) === nameOf(line) || header.toLowerCase() === `!${nameOf(line)}`,
+    )
   const length = Buffer.byteLength(body)
-  if (length > 0 && !has('content-length') && !has('transfer-encoding')) {
-    lines.push(`Content-Length: ${length}`)
+  const defaults = ['Host: auth.test', 'Connection: close', ...format.headers]
+  if (length > 0) {
+    const hasLength = has('transfer-encoding:')
+    defaults.push(...(hasLength ? [] : [`Content-Length: ${length}`]), ...format.bodyHeaders)
   }
-  if (length > 0 && !has('content-type')) {
-    lines.push('Content-Type: application/x-www-form-urlencoded')
-  }
+  const lines = [
+    start.includes(' HTTP/') ? start : `${start} HTTP/1.1`,
+    ...given.filter((header) => !header.startsWith('!')),
+    ...defaults.filter((line) => !has(line)),
+  ]
   return `${lines.join('\r\n')}\r\n\r\n${body}`
+}
+
+function nameOf(header: string): string {
+  return header.slice(0, header.indexOf(':')).toLowerCase()
 }
 
 function parseExpected(lines: readonly string[]): ExpectedAnswer {
@@ -99,7 +152,7 @@ export function assertAnswer(response: RawResponse, { expected }: HttpFixture): 
     else assertText(actual ?? '(absent)', value, name)
   }
   if (expected.body === '') return
-  if (expected.body.startsWith('{')) {
+  if (/^[{[]/.test(expected.body)) {
     assertSubset(JSON.parse(response.body), JSON.parse(expected.body), 'body')
   } else {
     assertText(response.body.trim(), expected.body === '(empty)' ? '' : expected.body, 'body')
@@ -112,13 +165,24 @@ function assertText(actual: string, expected: string, what: string): void {
   else assert.equal(actual, expected, what)
 }
 
-/** Objects may have more members than expected (null: must be absent); all else is equal. */
+/**
+ * Objects may have more members than expected (null: must be absent), lists have as many items; all
+ * else is equal.
+ */
 function assertSubset(actual: unknown, expected: unknown, path: string): void {
   if (typeof expected === 'string' && typeof actual === 'string') {
     assertText(actual, expected, path)
     return
   }
-  if (typeof expected !== 'object' || expected === null || Array.isArray(expected)) {
+  if (Array.isArray(expected)) {
+    assert.ok(Array.isArray(actual), `${path} is no list`)
+    assert.equal(actual.length, expected.length, `length of ${path}`)
+    for (const [index, item] of expected.entries()) {
+      assertSubset(actual[index], item, `${path}[${index}]`)
+    }
+    return
+  }
+  if (typeof expected !== 'object' || expected === null) {
     return assert.deepEqual(actual, expected, path)
   }
   assert.ok(typeof actual === 'object' && actual !== null, `${path} is no object`)

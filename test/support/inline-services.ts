@@ -19,6 +19,7 @@ import { storageActor } from '../../actors/storage/storage-actor.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { systemRandom } from '../../src/base/random.ts'
 import {
+  type Log,
   type LogFields,
   type LogLevel,
   silentTracer,
@@ -31,7 +32,6 @@ import {
   type RegistrationSettings,
   type Services,
 } from '../../src/flows/services.ts'
-import type { AccessLog } from '../../src/http/hooks/observe.ts'
 import type { GrantType } from '../../src/records/client.ts'
 import type { SigningAlgorithm } from '../../src/records/signing-key.ts'
 
@@ -61,7 +61,7 @@ export type MeterCall = readonly [name: keyof FlowMeters, ...values: readonly un
 export interface InlineServices {
   readonly services: Services
   readonly supervisor: Supervisor
-  readonly log: AccessLog
+  readonly log: Log
   readonly lines: readonly LogLine[]
   readonly meterCalls: readonly MeterCall[]
   readonly directory: string
@@ -168,7 +168,7 @@ interface StartedActors {
 }
 
 async function startActors(options: {
-  readonly log: AccessLog
+  readonly log: Log
   readonly storage: StorageSlice
   readonly signer: SignerSlice
   readonly onSignerNotice: (notice: SignerNotice) => void
@@ -225,12 +225,12 @@ function inline<P extends Protocol, Deps, State, Notice>(
   }
 }
 
-function recordingLog(): { readonly log: AccessLog; readonly lines: readonly LogLine[] } {
+function recordingLog(): { readonly log: Log; readonly lines: readonly LogLine[] } {
   const lines: LogLine[] = []
   const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
     lines.push({ level, message, fields: fields ?? {} })
   }
-  const log: AccessLog = {
+  const log: Log = {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),

@@ -1,17 +1,20 @@
 // The public listener over inline services, on a free port, in the configuration of a fixture file.
 
-import { silentTracer } from '../../src/base/telemetry.ts'
 import { limits } from '../../src/base/limits.ts'
+import { silentTracer } from '../../src/base/telemetry.ts'
 import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
 import { createReadinessProbe } from '../../src/flows/operations/health.ts'
 import { clientAddressReader } from '../../src/http/client-address.ts'
 import { listen } from '../../src/http/listen.ts'
 import { createPublicServer } from '../../src/http/public-server.ts'
 import { createInlineServices, type InlineServices } from './inline-services.ts'
+import { type ApiCheck, apiDocumentOf, createApiCheck } from './openapi-check.ts'
 
 export interface PublicListener {
   readonly port: number
   readonly isSecure: boolean
+  /** Compares answers with the listener's OpenAPI document. */
+  readonly api: ApiCheck
   readonly inline: InlineServices
   /** One entry per answered request: method, route, status. */
   readonly counted: readonly { readonly route: string; readonly status: number }[]
@@ -62,6 +65,7 @@ export async function openPublicListener(
   return {
     port,
     isSecure,
+    api: createApiCheck(apiDocumentOf(server)),
     inline,
     counted,
     stop: async () => {

@@ -67,9 +67,10 @@ function parseResponses(text: string): readonly RawResponse[] {
     if (end === -1 || status === undefined) return responses
     const headers = parseHeaders(rest.slice(0, end))
     const afterHead = rest.slice(end + 4)
-    const { body, size } = readBody(afterHead, headers)
-    responses.push({ status: Number(status), headers, body })
-    rest = afterHead.slice(size)
+    const read = readBody(afterHead, headers)
+    if (read === null) return responses
+    responses.push({ status: Number(status), headers, body: read.body })
+    rest = afterHead.slice(read.size)
   }
 }
 
@@ -83,13 +84,32 @@ function parseHeaders(head: string): ReadonlyMap<string, readonly string[]> {
   return headers
 }
 
-function readBody(
-  rest: string,
-  headers: RawResponse['headers'],
-): { readonly body: string; readonly size: number } {
+interface ReadBody {
+  readonly body: string
+  /** Of what it took on the wire. */
+  readonly size: number
+}
+
+function readBody(rest: string, headers: RawResponse['headers']): ReadBody | null {
+  if (headers.get('transfer-encoding')?.[0] === 'chunked') return readChunks(rest)
   const length = Number(headers.get('content-length')?.[0] ?? '0')
   const bytes = rest.startsWith('HTTP/1.') ? '' : rest.slice(0, length)
   return { body: Buffer.from(bytes, 'latin1').toString('utf8'), size: bytes.length }
+}
+
+/** RFC 9112 §7.1, without extensions and trailers; null when the last chunk is not there. */
+function readChunks(rest: string): ReadBody | null {
+  let bytes = ''
+  let at = 0
+  for (;;) {
+    const [line = '', digits = ''] = /^([0-9a-f]+)\r\n/i.exec(rest.slice(at, at + 12)) ?? []
+    if (line === '') return null
+    const start = at + line.length
+    const length = Number.parseInt(digits, 16)
+    bytes += rest.slice(start, start + length)
+    at = start + length + 2
+    if (length === 0) return { body: Buffer.from(bytes, 'latin1').toString('utf8'), size: at }
+  }
 }
 
 /** The one value of a header, or null; a repeated header is an error of the server. */

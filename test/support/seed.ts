@@ -1,9 +1,12 @@
 // Clients and resources for tests, written through the storage actor as the server itself does.
+import { instantText } from '../../actors/storage/dialect.ts'
+import { systemRandom } from '../../src/base/random.ts'
 import { adminEvent } from '../../src/flows/audit.ts'
 import { askOptions, type Services } from '../../src/flows/services.ts'
 import { hashClientSecret } from '../../src/oauth/client-secret.ts'
 import type { Client } from '../../src/records/client.ts'
 import type { Resource, ResourceScope } from '../../src/records/resource.ts'
+import type { InlineServices } from './inline-services.ts'
 
 const operator = { actorId: 'admin', trace: null }
 
@@ -85,7 +88,7 @@ export async function deleteResource(services: Services, id: string): Promise<vo
     detail: `slug=${id}`,
   })
   const options = askOptions(services, null)
-  const outcome = await services.storage.ask('deleteResource', { id, audit }, options)
+  const outcome = await services.storage.ask('deleteResource', { id, links: [], audit }, options)
   if (!outcome.ok) throw new Error(outcome.refusal)
 }
 
@@ -95,7 +98,57 @@ export async function deleteClient(services: Services, id: string): Promise<void
   const audit = adminEvent(services, operator, { action, clientId: id, detail: '' })
   const nowMs = services.clock.nowMs()
   const options = askOptions(services, null)
-  const request = { id, force: true, nowMs, audit }
+  const deadBelow = { issuances: 0, unbound: 0 }
+  const request = { id, force: true, deadBelow, nowMs, audit }
   const outcome = await services.storage.ask('deleteClient', request, options)
   if (!outcome.ok) throw new Error(outcome.refusal)
+}
+
+/** Issues a machine token now, for `lifeMs`, and returns its id. */
+export async function seedToken(
+  services: Services,
+  given: {
+    readonly clientId: string
+    readonly resourceId: string | null
+    readonly lifeMs: number
+  },
+): Promise<string> {
+  const { clientId, resourceId, lifeMs } = given
+  const nowMs = services.clock.nowMs()
+  const token = {
+    // A source of its own: one in use never goes back to an earlier instant.
+    jti: systemRandom().uuidV7(nowMs),
+    clientId,
+    resourceId,
+    scopes: ['tools/echo'],
+    issuedAtMs: nowMs,
+    expiresAtMs: nowMs + lifeMs,
+    isAgent: false,
+  }
+  const caller = { ip: '', traceId: null }
+  const options = askOptions(services, null)
+  const request = { token, caller, nowMs }
+  const outcome = await services.storage.ask('commitMachineIssuance', request, options)
+  if (!outcome.ok) throw new Error(outcome.refusal)
+  return token.jti
+}
+
+/** Stores a provider, which no use case makes yet. */
+export function seedProvider(
+  { execute }: Pick<InlineServices, 'execute'>,
+  { id, slug }: { readonly id: string; readonly slug: string },
+): void {
+  execute(`
+    INSERT INTO broker_providers (id, slug, display_name, protocol, created_at, updated_at)
+    VALUES ('${id}', '${slug}', 'Provider', 'oauth', '${instantText(0)}', '${instantText(0)}')`)
+}
+
+/** Stores a fronting link, which no use case makes yet. */
+export function seedLink(
+  { execute }: Pick<InlineServices, 'execute'>,
+  { source, target }: { readonly source: string; readonly target: string },
+): void {
+  execute(`
+    INSERT INTO fronting_links (source_slug, target_slug, scope_map, created_at, created_by)
+    VALUES ('${source}', '${target}', '{"read":["write"]}', '${instantText(0)}', 'admin')`)
 }

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Services } from '../../src/flows/services.ts'
 import { createInlineServices } from './inline-services.ts'
@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly seed?: (services: Services) => Promise<void>
   /** Of the caller, who also removes it; one of its own unless said. */
   readonly directory?: string
+  /** The program; `serverEntry` unless said. */
+  readonly entry?: string
 }
 
 export interface RunningServer extends ChildLog {
@@ -55,6 +57,7 @@ export interface RunningServer extends ChildLog {
 
 /** What stays the same when a server is started again. */
 interface Place {
+  readonly entry: string
   readonly directory: string
   readonly port: number
   readonly adminPort: number
@@ -64,7 +67,10 @@ interface Place {
   readonly discard: () => void
 }
 
-export const serverEntry = join(import.meta.dirname, '../../src/main.ts')
+/** The program under test: the sources, or what AUTHSERVER_ENTRY names, such as dist/main.js. */
+export const serverEntry = resolve(
+  process.env['AUTHSERVER_ENTRY'] ?? join(import.meta.dirname, '../../src/main.ts'),
+)
 
 /** Starts a server and waits until it is ready. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
@@ -85,6 +91,7 @@ async function makePlace(options: StartOptions): Promise<Place> {
   const [port, adminPort] = await freePorts()
   const issuer = `http://127.0.0.1:${port}${options.issuerPath ?? ''}`
   return {
+    entry: options.entry ?? serverEntry,
     directory,
     port,
     adminPort,
@@ -114,9 +121,9 @@ export function serverEnvironment(dataDirectory: string): NodeJS.ProcessEnv {
 const dataDirectoryOf = ({ directory }: Place): string => join(directory, 'data')
 
 async function launch(place: Place): Promise<RunningServer> {
-  const { directory, port, adminPort, issuer, environment } = place
+  const { entry, directory, port, adminPort, issuer, environment } = place
   const dataDirectory = dataDirectoryOf(place)
-  const child = spawn(process.execPath, [serverEntry, 'serve'], {
+  const child = spawn(process.execPath, [entry, 'serve'], {
     cwd: directory,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -179,7 +186,7 @@ async function seedInto(
 }
 
 /** Two ports that nobody uses now: the issuer names its port, so it is chosen before the start. */
-async function freePorts(): Promise<readonly [number, number]> {
+export async function freePorts(): Promise<readonly [number, number]> {
   const sockets = [createServer(), createServer()] as const
   const ports = await Promise.all(
     sockets.map(async (socket) => {

@@ -67,12 +67,6 @@ export function listClients(page: Request<'listClients'>): Operation<readonly Cl
   )
 }
 
-/** How many clients are in a status. */
-export function* countClients(status: ClientStatus): Operation<number> {
-  const statement = sql`SELECT count(*) AS count FROM clients WHERE status = ${status}`
-  return (yield* one(statement, (row) => integer(row, 'count'))) ?? 0
-}
-
 /** Inserts a client; false when the id is taken. */
 export function* insertClient(client: Client): Operation<boolean> {
   const inserted = yield* change(sql`

@@ -6,6 +6,7 @@ import type { StorageProtocol } from '../protocol.ts'
 import {
   all,
   boolean,
+  change,
   instant,
   instantOrAbsent,
   member,
@@ -19,6 +20,7 @@ import {
   texts,
 } from '../sql.ts'
 import type { RowSet, RowShape } from '../unit.ts'
+import { lowestIdAt } from './id-window.ts'
 
 const issuanceShape: RowShape = {
   table: 'issuances',
@@ -73,6 +75,14 @@ export function issuanceRow(issuance: Issuance): RowSet {
 /** One issuance by its id, or null. */
 export function readIssuance(id: string): Operation<Issuance | null> {
   return one(sql`SELECT * FROM issuances WHERE id = ${id}`, issuanceOf)
+}
+
+/** Marks an issuance as revoked; false when there is none, or it was revoked before. */
+export function* revokeIssuanceRow(id: string, nowMs: number): Operation<boolean> {
+  const changed = yield* change(sql`
+    UPDATE issuances SET revoked_at = ${instantText(nowMs)}
+    WHERE id = ${id} AND revoked_at IS NULL`)
+  return changed === 1
 }
 
 export type IssuanceFilter = StorageProtocol['listIssuances']['request']
@@ -156,9 +166,7 @@ const orderSlackMs = 48 * 3_600_000
  * It only saves reading older rows; which rows belong to the window is decided by `issued_at`.
  */
 function lowestIdInWindow(sinceMs: number): string {
-  const ms = Math.max(0, sinceMs - orderSlackMs)
-  const digits = ms.toString(16).padStart(12, '0')
-  return `${digits.slice(0, 8)}-${digits.slice(8)}`
+  return lowestIdAt(sinceMs - orderSlackMs)
 }
 
 function issuanceOf(row: Row): Issuance {

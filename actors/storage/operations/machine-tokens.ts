@@ -2,6 +2,7 @@
 // issuances (spec 07 §3.3, decision B48).
 import type { UnboundMachineToken } from '../../../src/records/issuance.ts'
 import { instantText } from '../dialect.ts'
+import type { StorageProtocol } from '../protocol.ts'
 import { change, exists, type Operation, sql } from '../sql.ts'
 import type { RowSet, RowShape } from '../unit.ts'
 
@@ -21,28 +22,36 @@ export function unboundMachineTokenRow(token: UnboundMachineToken): RowSet {
   }
 }
 
+/** From which place on the tokens of a client are looked at; those below are dead. */
+type DeadBelow = StorageProtocol['deleteClient']['request']['deadBelow']
+
 /** Whether the client holds a machine token that is neither revoked nor expired. */
-export function* hasLiveMachineToken(clientId: string, nowMs: number): Operation<boolean> {
+export function* hasLiveMachineToken(
+  clientId: string,
+  deadBelow: DeadBelow,
+  nowMs: number,
+): Operation<boolean> {
   const now = instantText(nowMs)
-  const unbound = yield* exists(sql`
-    SELECT 1 FROM unbound_machine_tokens
-    WHERE client_id = ${clientId} AND revoked = 0 AND expires_at > ${now} LIMIT 1`)
-  if (unbound) return true
-  // Newest first: a client in use is answered by its last token.
-  return yield* exists(sql`
+  const bound = yield* exists(sql`
     SELECT 1 FROM issuances
-    WHERE client_id = ${clientId} AND is_machine = 1 AND revoked_at IS NULL AND expires_at > ${now}
-    ORDER BY rowid DESC LIMIT 1`)
+    WHERE client_id = ${clientId} AND rowid >= ${deadBelow.issuances}
+      AND is_machine = 1 AND revoked_at IS NULL AND expires_at > ${now} LIMIT 1`)
+  if (bound) return true
+  return yield* exists(sql`
+    SELECT 1 FROM unbound_machine_tokens
+    WHERE client_id = ${clientId} AND rowid >= ${deadBelow.unbound}
+      AND revoked = 0 AND expires_at > ${now} LIMIT 1`)
 }
 
-/** Revokes the client's live machine tokens, wherever they are kept. */
-export function* revokeMachineTokens(clientId: string, nowMs: number): Operation<void> {
+/** Revokes the client's live machine tokens that outlive it: those with an issuance. */
+export function* revokeMachineTokens(
+  clientId: string,
+  deadBelow: DeadBelow,
+  nowMs: number,
+): Operation<void> {
   const now = instantText(nowMs)
   yield* change(sql`
-    UPDATE unbound_machine_tokens SET revoked = 1
-    WHERE client_id = ${clientId} AND revoked = 0 AND expires_at > ${now}`)
-  yield* change(sql`
     UPDATE issuances SET revoked_at = ${now}
-    WHERE client_id = ${clientId} AND is_machine = 1 AND revoked_at IS NULL
-      AND expires_at > ${now}`)
+    WHERE client_id = ${clientId} AND rowid >= ${deadBelow.issuances}
+      AND is_machine = 1 AND revoked_at IS NULL AND expires_at > ${now}`)
 }

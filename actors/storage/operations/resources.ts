@@ -135,33 +135,6 @@ export function deleteResourceRow(id: string): Operation<number> {
   return change(sql`DELETE FROM resources WHERE id = ${id}`)
 }
 
-/** Whether a fronting link leads from or to the resource of this slug. */
-export function isFronted(slug: string): Operation<boolean> {
-  return exists(sql`
-    SELECT 1 FROM fronting_links WHERE source_slug = ${slug} OR target_slug = ${slug} LIMIT 1`)
-}
-
-/** Whether a scope that a link of this resource maps from or to is not among `names`. */
-export function* mapsScopeOutside(slug: string, names: readonly string[]): Operation<boolean> {
-  const kept = jsonText(names)
-  return yield* exists(sql`
-    SELECT 1 FROM (
-      SELECT source.key AS name
-      FROM fronting_links AS link, json_each(link.scope_map) AS source
-      WHERE link.source_slug = ${slug}
-      UNION ALL
-      SELECT target.value
-      FROM fronting_links AS link, json_each(link.scope_map) AS source,
-        json_each(source.value) AS target
-      WHERE link.target_slug = ${slug}
-    ) WHERE name NOT IN (SELECT value FROM json_each(${kept})) LIMIT 1`)
-}
-
-/** Whether a provider of this id exists. */
-export function providerExists(id: string): Operation<boolean> {
-  return exists(sql`SELECT 1 FROM broker_providers WHERE id = ${id}`)
-}
-
 function keyOf(uri: string): string {
   return uri === '' ? '' : (canonicalResource(uri) ?? '')
 }

@@ -2,6 +2,7 @@
 // (decision D1). A unit that returns a refusal leaves nothing behind; the driver sees to that.
 import { unreachable } from '../../../src/base/assert.ts'
 import type { Client } from '../../../src/records/client.ts'
+import type { FrontingLink } from '../../../src/records/fronting-link.ts'
 import {
   machineIssuance,
   machineTokenAudit,
@@ -10,10 +11,10 @@ import {
 import type { Resource, ResourcePolicy } from '../../../src/records/resource.ts'
 import { type GroupMessage, refused, replied } from '../../runtime/define-actor.ts'
 import type { Outcome } from '../../runtime/protocol.ts'
-import type { StorageProtocol, StorageUnits } from '../protocol.ts'
+import type { LinkDeletion, StorageProtocol, StorageUnits } from '../protocol.ts'
 import type { Operation } from '../sql.ts'
 import type { Unit, UnitOutcome } from '../unit.ts'
-import { auditRow, insertAudit } from './audit.ts'
+import { auditRow, insertAudit, issuanceAuditRow } from './audit.ts'
 import {
   anyClientUnknown,
   clientExists,
@@ -25,22 +26,27 @@ import {
   updateClientStatus,
 } from './clients.ts'
 import { hasActiveFamily, revokeFamiliesOfClient } from './families.ts'
-import { issuanceRow } from './issuances.ts'
+import {
+  deleteFrontingLink,
+  isFronted,
+  listFrontingLinks,
+  mapsScopeOutside,
+} from './fronting-links.ts'
+import { issuanceRow, revokeIssuanceRow } from './issuances.ts'
 import {
   hasLiveMachineToken,
   revokeMachineTokens,
   unboundMachineTokenRow,
 } from './machine-tokens.ts'
+import { providerExists } from './providers.ts'
 import {
   deleteResourceRow,
   insertResource,
-  isFronted,
-  mapsScopeOutside,
-  providerExists,
   readResource,
   slugTaken,
   updateResource,
 } from './resources.ts'
+import { writeSetting } from './settings.ts'
 
 type Request<Kind extends keyof StorageUnits> = StorageUnits[Kind]['request']
 type UnitOf<Kind extends keyof StorageUnits> = Operation<Outcome<StorageProtocol, Kind>>
@@ -75,6 +81,10 @@ export function unitOf(message: UnitMessage): Unit {
       const operation = () => deleteResource(message.request)
       return { kind: 'operation', operation, foreignKey: 'resource-in-use' }
     }
+    case 'revokeIssuance':
+      return unit(() => revokeIssuance(message.request))
+    case 'changeSetting':
+      return unit(() => changeSetting(message.request))
     default:
       return unreachable(message)
   }
@@ -93,14 +103,14 @@ const done = replied({})
  */
 function commitMachineIssuance(request: Request<'commitMachineIssuance'>): Unit {
   const { token, caller, nowMs } = request
-  const audit = auditRow(machineTokenAudit(token, caller, nowMs))
+  const audit = machineTokenAudit(token, caller, nowMs)
   if (token.resourceId === null) {
     const row = unboundMachineTokenRow(unboundMachineToken(token))
-    return { kind: 'rows', required: [], sets: [row, audit] }
+    return { kind: 'rows', required: [], sets: [row, auditRow(audit)] }
   }
   const required = [{ shape: clientRequired, value: token.clientId }]
   const row = issuanceRow(machineIssuance(token, token.resourceId))
-  return { kind: 'rows', required, sets: [row, audit] }
+  return { kind: 'rows', required, sets: [row, issuanceAuditRow(audit)] }
 }
 
 function* createClient({ client, audit }: Request<'createClient'>): UnitOf<'createClient'> {
@@ -131,13 +141,13 @@ function* changeClientStatus(request: Request<'changeClientStatus'>): UnitOf<'ch
 }
 
 function* deleteClient(request: Request<'deleteClient'>): UnitOf<'deleteClient'> {
-  const { id, nowMs } = request
+  const { id, deadBelow, nowMs } = request
   if (!(yield* clientExists(id))) return refused('unknown-client')
   if (request.force) {
     yield* revokeFamiliesOfClient(id, nowMs)
-    yield* revokeMachineTokens(id, nowMs)
+    yield* revokeMachineTokens(id, deadBelow, nowMs)
   } else {
-    const inUse = (yield* hasActiveFamily(id)) || (yield* hasLiveMachineToken(id, nowMs))
+    const inUse = (yield* hasActiveFamily(id)) || (yield* hasLiveMachineToken(id, deadBelow, nowMs))
     if (inUse) return refused('client-in-use')
   }
   yield* deleteClientRow(id)
@@ -192,8 +202,33 @@ function* editPolicyList(request: Request<'editPolicyList'>): UnitOf<'editPolicy
 function* deleteResource(request: Request<'deleteResource'>): UnitOf<'deleteResource'> {
   const stored = yield* readResource({ by: 'id', value: request.id })
   if (stored === null) return refused('unknown-resource')
-  if (yield* isFronted(stored.slug)) return refused('resource-fronted')
+  const links = yield* listFrontingLinks(stored.slug)
+  if (!isSameLinks(links, request.links)) return refused('resource-fronted')
+  for (const link of request.links) {
+    yield* deleteFrontingLink(link.sourceSlug, link.targetSlug)
+    yield* insertAudit(link.audit)
+  }
   yield* deleteResourceRow(request.id)
+  yield* insertAudit(request.audit)
+  return done
+}
+
+/** The rows that were made for `named` tell the truth only when these are the links. */
+function isSameLinks(links: readonly FrontingLink[], named: readonly LinkDeletion[]): boolean {
+  const keyOf = ({ sourceSlug, targetSlug }: Pick<LinkDeletion, 'sourceSlug' | 'targetSlug'>) =>
+    `${sourceSlug} ${targetSlug}`
+  const wanted = new Set(named.map(keyOf))
+  return wanted.size === links.length && links.every((link) => wanted.has(keyOf(link)))
+}
+
+function* revokeIssuance(request: Request<'revokeIssuance'>): UnitOf<'revokeIssuance'> {
+  const revoked = yield* revokeIssuanceRow(request.id, request.nowMs)
+  if (revoked) yield* insertAudit(request.audit)
+  return replied({ revoked })
+}
+
+function* changeSetting(request: Request<'changeSetting'>): UnitOf<'changeSetting'> {
+  yield* writeSetting(request)
   yield* insertAudit(request.audit)
   return done
 }

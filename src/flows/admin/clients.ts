@@ -13,6 +13,7 @@ import type { Client, ClientStatus, RegistrationSource } from '../../records/cli
 import { adminEvent, type Operator } from '../audit.ts'
 import { askOptions, type Services } from '../services.ts'
 import { AdminError, acceptedOf } from './admin-error.ts'
+import { findDeadTokens } from './live-machine-tokens.ts'
 
 export interface CreatedClient {
   readonly client: Client
@@ -200,12 +201,16 @@ export async function deleteClient(
   { id, force }: { readonly id: string; readonly force: boolean },
 ): Promise<void> {
   const detail = keyValue('force', String(force))
+  const nowMs = services.clock.nowMs()
+  const survey = { clientId: id, nowMs, every: force }
+  const deadBelow = await findDeadTokens(services, operator, survey)
   const outcome = await services.storage.ask(
     'deleteClient',
     {
       id,
       force,
-      nowMs: services.clock.nowMs(),
+      deadBelow,
+      nowMs,
       audit: adminEvent(services, operator, { action: 'client.deleted', clientId: id, detail }),
     },
     askOptions(services, operator.trace),

@@ -1,7 +1,8 @@
 // Issued tokens as an administrator sees them (spec 05 §4.6).
+import { keyValue } from '../../base/key-value.ts'
 import { limits } from '../../base/limits.ts'
 import type { Issuance } from '../../records/issuance.ts'
-import type { Operator } from '../audit.ts'
+import { adminEvent, type Operator } from '../audit.ts'
 import { askOptions, type Services } from '../services.ts'
 import { AdminError } from './admin-error.ts'
 
@@ -58,11 +59,43 @@ export async function readIssuance(
   operator: Operator,
   id: string,
 ): Promise<Issuance> {
+  const issuance = await findIssuance(services, operator, id)
+  if (issuance === null) throw new AdminError('not_found', 'there is no issuance with this id')
+  return issuance
+}
+
+/**
+ * Revokes one issued token. To revoke it again, or one that does not exist, changes nothing and
+ * leaves no trace. @throws ActorError
+ */
+export async function revokeIssuance(
+  services: Services,
+  operator: Operator,
+  id: string,
+): Promise<void> {
+  const issuance = await findIssuance(services, operator, id)
+  if (issuance === null) return
+  const { subjectUserId, clientId, resourceId } = issuance
+  const detail = [
+    keyValue('id', id),
+    keyValue('subject_user_id', subjectUserId),
+    keyValue('client_id', clientId),
+    keyValue('resource_id', resourceId),
+  ].join(' ')
+  const action = 'issuance.revoked_admin'
+  const audit = adminEvent(services, operator, { action, clientId, detail })
+  const nowMs = services.clock.nowMs()
+  const options = askOptions(services, operator.trace)
+  await services.storage.ask('revokeIssuance', { id, nowMs, audit }, options)
+}
+
+async function findIssuance(
+  services: Services,
+  operator: Operator,
+  id: string,
+): Promise<Issuance | null> {
   const options = askOptions(services, operator.trace)
   const outcome = await services.storage.ask('readIssuance', { id }, options)
-  if (outcome.reply.issuance === null) {
-    throw new AdminError('not_found', 'there is no issuance with this id')
-  }
   return outcome.reply.issuance
 }
 

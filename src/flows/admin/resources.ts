@@ -1,16 +1,20 @@
 // Administration of protected resources (spec 05 §4.4). Each change and its audit row are one unit.
+import type { LinkDeletion } from '../../../actors/storage/protocol.ts'
 import { unreachable } from '../../base/assert.ts'
 import { keyValue } from '../../base/key-value.ts'
 import {
   decideResource,
   type RequestedResource,
+  type ResolvedResource,
   type ResourceMetadata,
   resourceFields,
 } from '../../oauth/resource-registration.ts'
+import type { FrontingLink } from '../../records/fronting-link.ts'
 import type { BackendKind, Resource } from '../../records/resource.ts'
 import { adminEvent, type Operator } from '../audit.ts'
 import { askOptions, type Services } from '../services.ts'
 import { AdminError, acceptedOf } from './admin-error.ts'
+import { resolveProvider } from './providers.ts'
 
 /** Registers a resource. @throws AdminError, ActorError. */
 export async function createResource(
@@ -18,7 +22,8 @@ export async function createResource(
   operator: Operator,
   requested: RequestedResource,
 ): Promise<Resource> {
-  const metadata = acceptedOf(decideResource(requested))
+  const resolved = await resolveProvider(services, operator, requested)
+  const metadata = acceptedOf(decideResource(resolved))
   const nowMs = services.clock.nowMs()
   const resource: Resource = {
     ...metadata,
@@ -74,9 +79,10 @@ export async function readResource(
 export async function changeResource(
   services: Services,
   operator: Operator,
-  { id, change }: { readonly id: string; readonly change: RequestedResource },
+  { id, change: requested }: { readonly id: string; readonly change: RequestedResource },
 ): Promise<Resource> {
   const stored = await readResource(services, operator, { by: 'id', value: id })
+  const change = await resolveProvider(services, operator, requested)
   const fields = fieldsOf(change)
   if (fields.length === 0) return stored
   const metadata = acceptedOf(decideResource(merge(stored, change)))
@@ -99,31 +105,92 @@ export async function changeResource(
   return outcome.reply.resource
 }
 
-/** Deletes a resource that nothing refers to. @throws AdminError, ActorError. */
+/**
+ * Deletes a resource that nothing refers to; with `cascade` the fronting links from and to it go,
+ * too. @throws AdminError (`conflict` with the links that stand in the way), ActorError.
+ */
 export async function deleteResource(
   services: Services,
   operator: Operator,
-  id: string,
+  { id, cascade }: { readonly id: string; readonly cascade: boolean },
 ): Promise<void> {
-  const { slug } = await readResource(services, operator, { by: 'id', value: id })
-  const audit = adminEvent(services, operator, {
-    action: 'resource.deleted',
-    clientId: '',
-    detail: nameOf({ id, slug }),
-  })
-  const options = askOptions(services, operator.trace)
-  const outcome = await services.storage.ask('deleteResource', { id, audit }, options)
-  if (outcome.ok) return
-  switch (outcome.refusal) {
-    case 'unknown-resource':
-      throw unknownResource('id')
-    case 'resource-in-use':
-      throw new AdminError('conflict', 'issued tokens or consents still refer to the resource')
-    case 'resource-fronted':
-      throw new AdminError('conflict', 'fronting links still refer to the resource')
-    default:
-      return unreachable(outcome.refusal)
+  for (let attempt = 1; ; attempt += 1) {
+    const { slug } = await readResource(services, operator, { by: 'id', value: id })
+    const links = await readLinks(services, operator, slug)
+    if (links.length > 0 && !cascade) throw linksRefer(links)
+    const refusal = await tryToDelete(services, operator, { id, slug, cascade, links })
+    if (refusal === null) return
+    // Somebody changed a link meanwhile: their rows are made anew.
+    if (refusal !== 'resource-fronted') throw refusalOfDeletion(refusal)
+    if (attempt === deletionAttemptsMax) throw linksRefer(links)
   }
+}
+
+const deletionAttemptsMax = 3
+
+type DeletionRefusal = 'unknown-resource' | 'resource-in-use' | 'resource-fronted'
+
+async function tryToDelete(
+  services: Services,
+  operator: Operator,
+  given: {
+    readonly id: string
+    readonly slug: string
+    readonly cascade: boolean
+    readonly links: readonly FrontingLink[]
+  },
+): Promise<DeletionRefusal | null> {
+  const { id, links } = given
+  const count = given.cascade ? ` ${keyValue('cascaded_links', String(links.length))}` : ''
+  const outcome = await services.storage.ask(
+    'deleteResource',
+    {
+      id,
+      links: links.map((link) => linkDeletion(services, operator, link)),
+      audit: adminEvent(services, operator, {
+        action: 'resource.deleted',
+        clientId: '',
+        detail: nameOf(given) + count,
+      }),
+    },
+    askOptions(services, operator.trace),
+  )
+  return outcome.ok ? null : outcome.refusal
+}
+
+function linkDeletion(
+  services: Services,
+  operator: Operator,
+  { sourceSlug, targetSlug }: FrontingLink,
+): LinkDeletion {
+  const detail = [
+    keyValue('source', sourceSlug),
+    keyValue('target', targetSlug),
+    keyValue('reason', 'resource_cascade'),
+  ].join(' ')
+  const action = 'fronting_link.deleted'
+  const audit = adminEvent(services, operator, { action, clientId: '', detail })
+  return { sourceSlug, targetSlug, audit }
+}
+
+async function readLinks(
+  services: Services,
+  operator: Operator,
+  slug: string,
+): Promise<readonly FrontingLink[]> {
+  const options = askOptions(services, operator.trace)
+  const outcome = await services.storage.ask('listFrontingLinks', { slug }, options)
+  return outcome.reply.links
+}
+
+function linksRefer(links: readonly FrontingLink[]): AdminError {
+  return new AdminError('conflict', 'fronting links still refer to the resource', links)
+}
+
+function refusalOfDeletion(refusal: Exclude<DeletionRefusal, 'resource-fronted'>): AdminError {
+  return refusal === 'unknown-resource'
+    ? unknownResource('id')
+    : new AdminError('conflict', 'issued tokens or consents still refer to the resource')
 }
 
 type ResourceRefusal =
@@ -151,12 +218,12 @@ export function refusalOf(refusal: ResourceRefusal): AdminError {
   }
 }
 
-function fieldsOf(change: RequestedResource): readonly (keyof RequestedResource)[] {
-  const fields = Object.keys(resourceFields) as readonly (keyof RequestedResource)[]
+function fieldsOf(change: ResolvedResource): readonly (keyof ResolvedResource)[] {
+  const fields = Object.keys(resourceFields) as readonly (keyof ResolvedResource)[]
   return fields.filter((field) => change[field] !== null)
 }
 
-function merge(stored: Resource, change: RequestedResource): RequestedResource {
+function merge(stored: Resource, change: ResolvedResource): ResolvedResource {
   // Who makes a resource a mint resource need not say that its provider is gone.
   const keptProvider = change.backendKind === 'mint' ? null : stored.brokerProviderId
   return {

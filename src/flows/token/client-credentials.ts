@@ -1,5 +1,6 @@
 // The client_credentials grant as a use case (spec 01 §10.5): read, decide, sign, commit, answer.
 import { ActorError } from '../../../actors/runtime/protocol.ts'
+import { type Log, type Span, type SpanAttributes, traceFields } from '../../base/telemetry.ts'
 import { type AccessTokenClaims, machineTokenClaims } from '../../oauth/access-token.ts'
 import {
   clientRefused,
@@ -27,17 +28,33 @@ export async function issueClientCredentials(
   services: Services,
   call: TokenCall,
 ): Promise<TokenResponse> {
+  const { caller } = call
+  const span = services.tracer.start('TokenService.IssueClientCredentials', caller.trace)
   try {
-    const presented = parseClientCredentials(call.authorization, call.form)
-    const request = readRequest(call)
-    const context = await readTokenContext(services, { presented, request, call })
-    const client = authenticateConfidentialClient(services, context.client, presented)
-    return await issueToClient(services, client, { resources: context.resources, request, call })
+    return await issue(services, { ...call, caller: { ...caller, trace: span.context } }, span)
   } catch (error) {
-    services.meters.clientCredentialsDenied(reasonOf(error))
+    const reason = reasonOf(error)
+    services.meters.clientCredentialsDenied(reason)
+    span.fail(reason)
     throw error
+  } finally {
+    span.end()
   }
 }
+
+async function issue(services: Services, call: TokenCall, span: Span): Promise<TokenResponse> {
+  const presented = parseClientCredentials(call.authorization, call.form)
+  const request = readRequest(call)
+  const context = await readTokenContext(services, { presented, request, call })
+  const client = authenticateConfidentialClient(services, context.client, presented)
+  if (span.isRecorded) {
+    const { id, dpopBoundAccessTokens } = client
+    span.set({ client_id: id, grant_type: grantType, dpop_bound: dpopBoundAccessTokens })
+  }
+  return issueToClient(services, client, { resources: context.resources, request, call, span })
+}
+
+const grantType = 'client_credentials'
 
 /** The part after authentication: from here on a refusal or an outage leaves an audit row (D17). */
 async function issueToClient(
@@ -47,14 +64,17 @@ async function issueToClient(
     readonly resources: readonly TokenResource[]
     readonly request: ClientCredentialsRequest
     readonly call: TokenCall
+    readonly span: Span
   },
 ): Promise<TokenResponse> {
   const { caller } = given.call
   try {
     const decision = decideClientCredentials(client, given.resources, given.request)
+    if (given.span.isRecorded) given.span.set(decisionAttributes(decision))
     const claims = claimsOf(services, decision)
     const jwt = await mintAccessToken(services, claims, caller.trace)
     await commitMachineIssuance(services, decision, { claims, caller })
+    logIssued(services.log, decision, { claims, caller })
     return bearerTokenResponse(jwt, claims.exp - claims.iat, claims.scope ?? '')
   } catch (error) {
     const denial = { reason: reasonOf(error), caller }
@@ -138,6 +158,27 @@ async function commitMachineIssuance(
   if (outcome.ok) return
   if (outcome.refusal === 'client-gone') throw clientRefused()
   throw new OAuthError('invalid_target', 'the resource is not registered')
+}
+
+function decisionAttributes({ resource, scopeNames }: MachineDecision): SpanAttributes {
+  const scopeCount = { scope_count: scopeNames.length }
+  return resource === null ? scopeCount : { ...scopeCount, resource_uri: resource.uri }
+}
+
+function logIssued(
+  log: Log,
+  { client, resource, scopeNames }: MachineDecision,
+  { claims, caller }: { readonly claims: AccessTokenClaims; readonly caller: Caller },
+): void {
+  if (!log.isEnabled('info')) return
+  log.info('client credentials token issued', {
+    client_id: client.id,
+    jti: claims.jti,
+    resource: resource?.uri,
+    scope_count: scopeNames.length,
+    request_id: caller.requestId,
+    ...traceFields(caller.trace),
+  })
 }
 
 function reasonOf(error: unknown): OAuthErrorCode {

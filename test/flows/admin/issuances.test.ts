@@ -6,8 +6,10 @@ import {
   type IssuanceQuery,
   listIssuances,
   readIssuance,
+  revokeIssuance,
 } from '../../../src/flows/admin/issuances.ts'
 import { createInlineServices } from '../../support/inline-services.ts'
+import { seedClient, seedResource, seedToken } from '../../support/seed.ts'
 
 const operator = { actorId: 'admin', trace: null }
 const ofClient: IssuanceQuery = {
@@ -68,4 +70,34 @@ test('refuses to read an unknown issuance', async (t) => {
     name: 'AdminError',
     code: 'not_found',
   })
+})
+
+test('revokes a token once, with a row that names it', async (t) => {
+  const inline = await createInlineServices({})
+  t.after(inline.stop)
+  const { services, rows } = inline
+  await seedClient(services, 'c', {})
+  await seedResource(services, 'r', {})
+  const id = await seedToken(services, { clientId: 'c', resourceId: 'r', lifeMs: 60_000 })
+
+  await revokeIssuance(services, operator, id)
+  const { revokedAtMs } = await readIssuance(services, operator, id)
+  await revokeIssuance(services, operator, id)
+
+  assert.notEqual(revokedAtMs, null)
+  assert.equal((await readIssuance(services, operator, id)).revokedAtMs, revokedAtMs)
+  const audits = `
+    SELECT client_id, detail FROM audit_events WHERE action = 'issuance.revoked_admin'`
+  assert.deepEqual(rows(audits), [
+    { client_id: 'c', detail: `id=${id} subject_user_id=c client_id=c resource_id=r` },
+  ])
+})
+
+test('revokes an unknown token without a word', async (t) => {
+  const inline = await createInlineServices({})
+  t.after(inline.stop)
+
+  await revokeIssuance(inline.services, operator, 'nothing')
+
+  assert.deepEqual(inline.rows('SELECT * FROM audit_events'), [])
 })

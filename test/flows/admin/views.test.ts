@@ -1,7 +1,16 @@
-// Views of records (spec 05 §5) that no route of this server makes yet.
+// Views of records (spec 05 §5).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { issuanceListView, issuanceView, keyListView } from '../../../src/flows/admin/views.ts'
+import {
+  auditEventView,
+  frontingLinkView,
+  issuanceListView,
+  issuanceView,
+  keyListView,
+  statisticsView,
+  systemConfigView,
+  systemStatusView,
+} from '../../../src/flows/admin/views.ts'
 import type { Issuance } from '../../../src/records/issuance.ts'
 import type { PublicJwk } from '../../../src/records/signing-key.ts'
 
@@ -73,4 +82,127 @@ test('lists a prepared key between the current and the previous one', () => {
       ['a', 'previous'],
     ],
   )
+})
+
+test('shows an audit row under its column names, in whole seconds', () => {
+  const view = auditEventView({
+    id: 'row-1',
+    action: 'client.updated',
+    actorId: 'admin',
+    clientId: 'client-1',
+    ip: '192.0.2.1',
+    detail: 'a=b',
+    traceId: 'trace-1',
+    createdAtMs: 1_700_000_000_999,
+  })
+
+  assert.deepEqual(view, {
+    id: 'row-1',
+    action: 'client.updated',
+    actor_id: 'admin',
+    client_id: 'client-1',
+    ip: '192.0.2.1',
+    detail: 'a=b',
+    trace_id: 'trace-1',
+    created_at: '2023-11-14T22:13:20Z',
+  })
+})
+
+test('shows a fronting link', () => {
+  const view = frontingLinkView({
+    sourceSlug: 'a',
+    targetSlug: 'b',
+    scopeMap: { read: ['write'] },
+    createdAtMs: 1_700_000_000_999,
+    createdBy: 'cli',
+  })
+
+  assert.deepEqual(view, {
+    source_slug: 'a',
+    target_slug: 'b',
+    scope_map: { read: ['write'] },
+    created_at: '2023-11-14T22:13:20Z',
+    created_by: 'cli',
+  })
+})
+
+test('shows the numbers of the overview under their old names', () => {
+  const numbers = { clients: 1, users: 2, activeTokens: 3, revokedTokens: 4, connections: 5 }
+
+  assert.deepEqual(statisticsView(numbers), {
+    clients: 1,
+    users: 2,
+    active_tokens_24h: 3,
+    revoked_tokens: 4,
+    connections: 5,
+  })
+})
+
+for (const [uptimeSeconds, uptime] of [
+  [0, '0s'],
+  [59, '59s'],
+  [60, '1m 0s'],
+  [3_600, '1h 0m 0s'],
+  [93_784, '1d 2h 3m 4s'],
+  [864_000, '10d 0h 0m 0s'],
+] as const) {
+  test(`writes an uptime of ${uptimeSeconds} seconds as ${uptime}`, () => {
+    const view = systemStatusView({ version: 'v', uptimeSeconds, subsystems: [] })
+
+    assert.deepEqual(view, { version: 'v', uptime, uptime_secs: uptimeSeconds, subsystems: [] })
+  })
+}
+
+test('leaves out the driver of a part that has none', () => {
+  const { subsystems } = systemStatusView({
+    version: 'v',
+    uptimeSeconds: 0,
+    subsystems: [
+      { name: 'storage', status: 'unhealthy', driver: 'sqlite' },
+      { name: 'encryption', status: 'not_configured', driver: '' },
+    ],
+  })
+
+  assert.deepEqual(subsystems, [
+    { name: 'storage', status: 'unhealthy', driver: 'sqlite' },
+    { name: 'encryption', status: 'not_configured' },
+  ])
+})
+
+test('shows the configuration as drivers and flags', () => {
+  const notice = { id: 'n', severity: 'warning', title: 'T', body: 'B' } as const
+  const view = systemConfigView({
+    issuer: 'https://auth.test',
+    signingAlgorithm: 'RS256',
+    registrationMode: 'admin_only',
+    facts: {
+      version: 'v',
+      startedAtMs: 0,
+      storageDriver: 'sqlite',
+      signingKeyStore: 'keyfile',
+      encryptionDriver: 'aes_master',
+      isRateLimited: false,
+      isClientCredentialsEnabled: true,
+      dpop: { isEnabled: true, nonceLifeMs: 300_000, isNonceRequired: true },
+      tokenExchange: { isEnabled: false, chainDepthMax: 3 },
+      listsAgentsInJwks: true,
+      isOidcEnabled: true,
+    },
+    notices: [notice],
+  })
+
+  assert.deepEqual(view, {
+    issuer: 'https://auth.test',
+    storage: { driver: 'sqlite' },
+    signing: { algorithm: 'RS256', key_store: 'keyfile' },
+    encryption: { driver: 'aes_master' },
+    dcr: { mode: 'admin_only' },
+    rate_limit: { enabled: false },
+    client_credentials: { enabled: true },
+    dpop: { enabled: true, nonce_ttl: '5m0s', require_nonce: true },
+    token_exchange: { enabled: false, max_chain_depth: 3 },
+    agents: { enabled: true, jwks_listing: true },
+    oidc: { enabled: true },
+    notices: [notice],
+  })
 })

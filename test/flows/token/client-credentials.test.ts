@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import { silentLog } from '../../../src/base/telemetry.ts'
 import { issueToken } from '../../../src/flows/token/issue-token.ts'
 import { OAuthError, type OAuthErrorCode } from '../../../src/oauth/oauth-error.ts'
 import { readTokenCall, type TokenCall } from '../../../src/oauth/token-request.ts'
+import { createTracer, type SpanRecord } from '../../../src/telemetry/tracer.ts'
 import { createInlineServices, type InlineServices } from '../../support/inline-services.ts'
 import { scopesOf, secretOf, seedClient, seedResource } from '../../support/seed.ts'
 import { rowsSettled } from '../../support/settled-rows.ts'
@@ -17,7 +19,7 @@ const trace = {
   spanId: 'b7ad6b7169203331',
   isSampled: true,
 }
-const caller = { ip: '192.0.2.7', trace }
+const caller = { ip: '192.0.2.7', trace, requestId: 'r1' }
 
 function callOf(clientId: string, members: Record<string, string>): TokenCall {
   const form = new Map(
@@ -109,6 +111,7 @@ describe('a token for a registered resource', () => {
         detail: `jti=${payload.jti} scopes=tools/echo`,
         trace_id: trace.traceId,
         created_at: undefined,
+        has_issuance: 1,
       },
     )
   })
@@ -304,4 +307,65 @@ test('an issued token is measured under its grant', async () => {
   assert.equal(name, 'tokenIssued')
   assert.equal(grantType, 'client_credentials')
   assert.ok(typeof seconds === 'number' && seconds > 0 && seconds < 5)
+})
+
+describe('what an operator sees of the grant', () => {
+  test('is one line per token, with ids and counts and nothing secret', async () => {
+    const before = inline.lines.length
+    const response = await issueToken(inline.services, callOf('m2m', { resource: r1 }))
+
+    const { payload } = await claimsOf(response.access_token)
+    assert.deepEqual(inline.lines.slice(before), [
+      {
+        level: 'info',
+        message: 'client credentials token issued',
+        fields: {
+          client_id: 'm2m',
+          jti: payload['jti'],
+          resource: r1,
+          scope_count: 1,
+          request_id: 'r1',
+          trace_id: trace.traceId,
+          span_id: trace.spanId,
+        },
+      },
+    ])
+  })
+
+  test('is no line where that level is off', async () => {
+    const lines: string[] = []
+    const log = { ...silentLog, info: (message: string) => void lines.push(message) }
+
+    await issueToken({ ...inline.services, log }, callOf('m2m', {}))
+
+    assert.deepEqual(lines, [])
+  })
+
+  test('is a span that names client, grant, resource and count of scopes, or its refusal', async () => {
+    const spans: SpanRecord[] = []
+    const { clock, random } = inline.services
+    const tracer = createTracer({
+      clock,
+      random,
+      sampleRate: 1,
+      admit: () => true,
+      record: (span) => spans.push(span),
+    })
+    const services = { ...inline.services, tracer }
+
+    await issueToken(services, callOf('m2m', { resource: r1 }))
+    await assert.rejects(issueToken(services, callOf('m2m', { client_secret: 'wrong' })))
+
+    const [issued, refused] = spans
+    assert.equal(issued?.name, 'TokenService.IssueClientCredentials')
+    assert.deepEqual(issued?.attributes, {
+      client_id: 'm2m',
+      grant_type: 'client_credentials',
+      dpop_bound: false,
+      scope_count: 1,
+      resource_uri: r1,
+    })
+    assert.equal(issued?.failure, null)
+    assert.deepEqual([refused?.attributes, refused?.failure], [{}, 'invalid_client'])
+  })
 })

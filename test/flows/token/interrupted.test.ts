@@ -25,7 +25,7 @@ function call(resource: string | null): TokenCall {
     ['client_secret', secretOf('m2m')],
   ])
   if (resource !== null) form.set('resource', resource)
-  return readTokenCall(form, undefined, { ip: '192.0.2.7', trace: null })
+  return readTokenCall(form, undefined, { ip: '192.0.2.7', trace: null, requestId: 'r1' })
 }
 
 const bound = call('https://r1.test/mcp')

@@ -1,8 +1,10 @@
-// Audit events as files (decision B42): one JSON document per line, or CSV as in RFC 4180.
+// Audit events as a file (B42): one JSON document per line, or CSV (RFC 4180). Kept with the use
+// cases because both transports write the same.
 import { csvLine } from '../../base/csv.ts'
-import { auditEventView } from '../../flows/admin/views.ts'
 import type { AuditEvent } from '../../records/audit-event.ts'
+import { auditEventView } from './views.ts'
 
+/** The first is the default. */
 export const auditFormats = ['ndjson', 'csv'] as const
 export type AuditFormat = (typeof auditFormats)[number]
 
@@ -23,6 +25,7 @@ const columns = [
   'created_at',
 ] as const satisfies readonly (keyof ReturnType<typeof auditEventView>)[]
 
+/** How the text of a file is made, page by page. */
 export const auditText: Readonly<Record<AuditFormat, TextForm>> = {
   ndjson: {
     head: '',

@@ -1,0 +1,42 @@
+// What is in the store before the first case of a file of admin fixtures; its README lists it.
+import { instantText } from '../../actors/storage/dialect.ts'
+import { issueToken } from '../../src/flows/token/issue-token.ts'
+import { parseForm } from '../../src/oauth/form.ts'
+import { readTokenCall } from '../../src/oauth/token-request.ts'
+import type { InlineServices } from './inline-services.ts'
+import { scopesOf, secretOf, seedClient, seedResource } from './seed.ts'
+
+/** Stores clients, resources, a provider and a link, and issues one token. */
+export async function seedAdminFixtures({ services, execute }: InlineServices): Promise<void> {
+  await seedClient(services, 'm2m', { scope: 'notes:read' })
+  await seedClient(services, 'pub', { secretHash: '', tokenEndpointAuthMethod: 'none' })
+  // Providers and links have no use case of their own yet.
+  const then = instantText(services.clock.nowMs())
+  execute(`
+    INSERT INTO broker_providers (id, slug, display_name, protocol, created_at, updated_at)
+    VALUES ('provider', 'example', 'Example', 'oauth', '${then}', '${then}')`)
+  await seedResource(services, 'notes', { scopes: scopesOf('notes:read', 'notes:write') })
+  await seedResource(services, 'source', { scopes: scopesOf('read') })
+  await seedResource(services, 'target', { scopes: scopesOf('write') })
+  await seedResource(services, 'mail', { backendKind: 'broker', brokerProviderId: 'provider' })
+  execute(`
+    INSERT INTO fronting_links (source_slug, target_slug, scope_map, created_at, created_by)
+    VALUES ('source', 'target', '{"read":["write"]}', '${then}', 'admin')`)
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: 'm2m',
+    client_secret: secretOf('m2m'),
+    resource: 'https://notes.test/mcp',
+  })
+  const trace = {
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    spanId: 'b7ad6b7169203331',
+    isSampled: true,
+  }
+  const call = readTokenCall(parseForm(Buffer.from(form.toString())), undefined, {
+    ip: '192.0.2.7',
+    requestId: 'seed',
+    trace,
+  })
+  await issueToken(services, call)
+}
