@@ -83,6 +83,16 @@ const floors = [
 
 /** The only homes of each npm package in shipped code. */
 const packageHomes = {
+  '@fastify/swagger': ['src/http'],
+  // Loaded only when the configuration asks for OTLP.
+  '@opentelemetry/api': ['src/telemetry'],
+  '@opentelemetry/exporter-logs-otlp-grpc': ['src/telemetry'],
+  '@opentelemetry/exporter-metrics-otlp-grpc': ['src/telemetry'],
+  '@opentelemetry/exporter-trace-otlp-grpc': ['src/telemetry'],
+  '@opentelemetry/resources': ['src/telemetry'],
+  '@opentelemetry/sdk-logs': ['src/telemetry'],
+  '@opentelemetry/sdk-metrics': ['src/telemetry'],
+  '@opentelemetry/sdk-trace': ['src/telemetry'],
   'better-sqlite3': ['actors/storage', 'src/boot'],
   commander: ['src/cli'],
   fastify: ['src/http'],

@@ -5,10 +5,10 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
-import type { Tracer } from '../base/telemetry.ts'
+import type { Log, Tracer } from '../base/telemetry.ts'
 import type { ClientAddress } from './client-address.ts'
 import { addLastAnswers } from './hooks/last-answers.ts'
-import { type AccessLog, addObservation, type RequestMeters } from './hooks/observe.ts'
+import { addObservation, type RequestMeters } from './hooks/observe.ts'
 import { addRequestId, requestIdOf } from './hooks/request-id.ts'
 import { addSecurityHeaders, type HeaderSet, securityHeaders } from './hooks/security-headers.ts'
 import { addStrictHttp } from './hooks/strict-http.ts'
@@ -28,7 +28,7 @@ export interface ListenerOptions {
   readonly addressOf: ClientAddress
   readonly clock: Clock
   readonly random: Random
-  readonly log: AccessLog
+  readonly log: Log
   readonly tracer: Tracer
   readonly meters: RequestMeters
 }
@@ -56,9 +56,10 @@ export function createServer(options: ListenerOptions): FastifyInstance {
       connectionsCheckingInterval: limits.connectionsCheckMs,
     },
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, headers),
-    frameworkErrors: (_error, _request, reply) => {
+    frameworkErrors: (_error, request, reply) => {
       const answer = reply as FastifyReply // the framework leaves its reply type open here
-      answer.headers(headers).header('content-type', 'text/plain; charset=utf-8')
+      answer.headers({ ...headers, 'x-request-id': request.id, 'cache-control': 'no-store' })
+      answer.header('content-type', 'text/plain; charset=utf-8')
       answer.code(404).send('not found\n')
     },
   })

@@ -9,10 +9,13 @@ import { addFormBody } from './body.ts'
 import { createServer, type ListenerOptions, requestAddress } from './fastify-server.ts'
 import { addCors } from './hooks/cors.ts'
 import { addRateLimit } from './hooks/rate-limit.ts'
+import { addApiDocumentRoute, collectApi } from './openapi/api-document.ts'
 import { addDiscoveryRoutes } from './public/discovery-routes.ts'
 import { addErrorPages } from './public/error-pages.ts'
 import { addHealthRoutes, healthPaths } from './public/health-routes.ts'
 import { addJwksRoute } from './public/jwks-route.ts'
+import { publicApi } from './public/public-api.ts'
+import { refusals } from './public/refusals.ts'
 import { addTokenRoute } from './public/token-route.ts'
 
 export interface PublicServerOptions extends ListenerOptions {
@@ -36,12 +39,27 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
       clock: options.clock,
       addressOf: requestAddress(options.addressOf),
       exemptPaths: new Set(healthPaths(basePath)),
+      refuse: null,
     })
   }
+  collectApi(server, publicApi(issuer, services.settings.system.version))
+  server.register((routes, _options, done) => {
+    addRoutes(routes, options, basePath)
+    done()
+  })
+  return server
+}
+
+function addRoutes(server: FastifyInstance, options: PublicServerOptions, basePath: string): void {
+  const { services } = options
   addHealthRoutes(server, options.readiness, basePath)
   addDiscoveryRoutes(server, services)
   addJwksRoute(server, services, basePath)
   addErrorPages(server, basePath)
   addTokenRoute(server, services, { basePath, addressOf: requestAddress(options.addressOf) })
-  return server
+  addApiDocumentRoute(server, {
+    path: `${basePath}/openapi.json`,
+    tag: 'Documentation',
+    refusals: refusals(400, 429, 500),
+  })
 }

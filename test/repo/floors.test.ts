@@ -87,6 +87,21 @@ const planted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'src/config/b.ts': "import type { T } from '../../actors/signer/protocol.ts'",
   },
   'rules-do-no-io': { 'src/oauth/b.ts': "import { readFileSync } from 'node:fs'" },
+  'home-of-fastify-swagger': { 'src/flows/p.ts': "import '@fastify/swagger'" },
+  'home-of-opentelemetry-api': { 'src/http/p.ts': "import '@opentelemetry/api'" },
+  'home-of-opentelemetry-exporter-logs-otlp-grpc': {
+    'src/http/q.ts': "import '@opentelemetry/exporter-logs-otlp-grpc'",
+  },
+  'home-of-opentelemetry-exporter-metrics-otlp-grpc': {
+    'src/http/r.ts': "import '@opentelemetry/exporter-metrics-otlp-grpc'",
+  },
+  'home-of-opentelemetry-exporter-trace-otlp-grpc': {
+    'src/http/s.ts': "import '@opentelemetry/exporter-trace-otlp-grpc'",
+  },
+  'home-of-opentelemetry-resources': { 'src/http/t.ts': "import '@opentelemetry/resources'" },
+  'home-of-opentelemetry-sdk-logs': { 'src/http/u.ts': "import '@opentelemetry/sdk-logs'" },
+  'home-of-opentelemetry-sdk-metrics': { 'src/http/v.ts': "import '@opentelemetry/sdk-metrics'" },
+  'home-of-opentelemetry-sdk-trace': { 'src/http/w.ts': "import '@opentelemetry/sdk-trace'" },
   'home-of-better-sqlite3': { 'src/flows/c.ts': "import 'better-sqlite3'" },
   'home-of-commander': { 'src/http/c.ts': "import 'commander'" },
   'home-of-fastify': { 'src/flows/d.ts': "import type { T } from 'fastify'" },
@@ -124,7 +139,7 @@ function plantViolations(directory: string): void {
   const packages = new Set(['unlisted'])
   for (const [path, text] of files) {
     writeUnder(directory, path, text)
-    const imported = /'([a-z][a-z0-9.-]+)'/.exec(text)?.[1]
+    const imported = /'((?:@[a-z]+\/)?[a-z][a-z0-9.-]+)'/.exec(text)?.[1]
     if (imported !== undefined) packages.add(imported)
   }
   for (const name of packages) writeUnder(directory, `node_modules/${name}/index.js`, '')

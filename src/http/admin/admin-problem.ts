@@ -3,13 +3,16 @@
 import type { FastifyInstance } from 'fastify'
 import { ActorError } from '../../../actors/runtime/protocol.ts'
 import { messageOf, OperationalError } from '../../base/errors.ts'
+import { limits } from '../../base/limits.ts'
 import type { Log } from '../../base/telemetry.ts'
 import { AdminError, type AdminErrorCode } from '../../flows/admin/admin-error.ts'
+import { frontingLinkView } from '../../flows/admin/views.ts'
 import { OAuthError } from '../../oauth/oauth-error.ts'
 import { reasonPhrase } from '../../oauth/problem-document.ts'
 import { sendDocument } from './answer.ts'
 
-const statuses: Readonly<Record<AdminErrorCode, number>> = {
+/** Status per refusal of an administrative use case. */
+export const adminErrorStatus: Readonly<Record<AdminErrorCode, number>> = {
   invalid: 400,
   access_denied: 403,
   not_found: 404,
@@ -25,15 +28,24 @@ interface Problem {
 export function addAdminProblems(server: FastifyInstance, log: Log): void {
   server.setErrorHandler<Error>((error, request, reply) => {
     const { status, detail } = problemOf(error, request.id, log)
+    const told = detail.slice(0, limits.problemDetailCharactersMax)
     if (status === 413) reply.header('connection', 'close')
     if (status === 503) reply.header('retry-after', '1')
-    const body = { type: 'about:blank', title: reasonPhrase(status), status, detail }
+    const dependents = error instanceof AdminError ? error.dependents : null
+    const body = {
+      type: 'about:blank',
+      title: reasonPhrase(status),
+      status,
+      detail: told,
+      ...(dependents === null ? null : { dependents: dependents.map(frontingLinkView) }),
+    }
     sendDocument(reply, { status, mediaType: 'application/problem+json', body })
   })
 }
 
 function problemOf(error: Error, requestId: string, log: Log): Problem {
-  if (error instanceof AdminError) return { status: statuses[error.code], detail: error.message }
+  if (error instanceof AdminError)
+    return { status: adminErrorStatus[error.code], detail: error.message }
   // Refusals of the hooks that both listeners share.
   if (error instanceof OAuthError) return { status: error.status, detail: error.message }
   if (error instanceof ActorError || error instanceof OperationalError) {

@@ -2,6 +2,7 @@
 // query parameters, and who is asking.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { utf8Bytes } from '../../base/bytes.ts'
+import { parseInstant } from '../../base/instant.ts'
 import { limits } from '../../base/limits.ts'
 import { AdminError } from '../../flows/admin/admin-error.ts'
 import type { Operator } from '../../flows/audit.ts'
@@ -33,11 +34,31 @@ export function readJsonObject(request: FastifyRequest): JsonObject {
 
 function parseJson(body: unknown): unknown {
   if (!Buffer.isBuffer(body)) return null
+  if (isTooDeep(body)) throw new AdminError('invalid', 'the body is nested too deeply')
   try {
     return JSON.parse(utf8.decode(body))
   } catch {
     throw new AdminError('invalid', 'the body is not valid JSON') // the cause says nothing more
   }
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const opening: ReadonlySet<number | undefined> = new Set([0x5b /* [ */, 0x7b /* { */])
+const closing: ReadonlySet<number | undefined> = new Set([0x5d /* ] */, 0x7d /* } */])
+
+/** Asked before parsing: half a million lists inside each other take the parser far too long. */
+function isTooDeep(json: Buffer): boolean {
+  let depth = 0
+  let isText = false
+  for (let at = 0; at < json.length && depth <= limits.jsonDepthMax; at += 1) {
+    const byte = json[at]
+    if (isText && byte === backslash) at += 1
+    else if (byte === quote) isText = !isText
+    else if (!isText && opening.has(byte)) depth += 1
+    else if (!isText && closing.has(byte)) depth -= 1
+  }
+  return depth > limits.jsonDepthMax
 }
 
 /** A path parameter. @throws AdminError `invalid` when it is empty or too long. */
@@ -71,6 +92,29 @@ export function readQueryChoice<Choice extends string>(
   const choice = choices.find((known) => known === value)
   if (choice !== undefined) return choice
   throw new AdminError('invalid', `${name} must be one of ${choices.join(', ')}`)
+}
+
+/** A query parameter that is a whole number, null when absent. @throws AdminError `invalid`. */
+export function readQueryInteger(request: FastifyRequest, name: string): number | null {
+  const text = readQuery(request, name)
+  if (text === null) return null
+  const value = parseInteger(text)
+  if (value !== null) return value
+  throw new AdminError('invalid', `${name} must be a whole number`)
+}
+
+/** The number that `text` writes, or null. Larger ones than any bound stay larger. */
+export function parseInteger(text: string | null): number | null {
+  return text !== null && /^[+-]?\d{1,20}$/.test(text) ? Number(text) : null
+}
+
+/** A query parameter that is a time, in milliseconds; null when absent. @throws AdminError. */
+export function readQueryInstant(request: FastifyRequest, name: string): number | null {
+  const text = readQuery(request, name)
+  if (text === null) return null
+  const atMs = parseInstant(text)
+  if (atMs !== null) return atMs
+  throw new AdminError('invalid', `${name} must be a time as in RFC 3339`)
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { limits } from '../../base/limits.ts'
 import { AdminError } from '../../flows/admin/admin-error.ts'
-import { readQuery } from './admin-request.ts'
+import { parseInteger, readQuery } from './admin-request.ts'
 
 export interface Page {
   readonly limit: number
@@ -39,9 +39,4 @@ function readBounded(
   const value = parseInteger(text)
   if (value !== null && value >= min && value <= max) return value
   throw new AdminError('invalid', `${name} must be between ${min} and ${max}`)
-}
-
-/** The number that `text` writes, or null. Larger ones than any bound stay larger. */
-export function parseInteger(text: string | null): number | null {
-  return text !== null && /^[+-]?\d{1,20}$/.test(text) ? Number(text) : null
 }

@@ -4,22 +4,18 @@ import { limits } from '../../base/limits.ts'
 import { AdminError } from '../../flows/admin/admin-error.ts'
 import {
   addPolicyEntry,
-  type PolicyList,
   readPolicyList,
   removePolicyEntry,
 } from '../../flows/admin/resource-policy.ts'
 import type { Services } from '../../flows/services.ts'
 import { documentReader } from '../../oauth/json-document.ts'
+import { describedBy } from '../openapi/operation.ts'
 import { operatorOf, readJsonObject, readPathParameter, readQuery } from './admin-request.ts'
 import { sendJson } from './answer.ts'
+import { type DescribedList, policyListOperations } from './resource-policy-operations.ts'
 
-interface ListRoutes {
-  readonly list: PolicyList
+interface ListRoutes extends DescribedList {
   readonly path: string
-  /** Name of the list in answers. */
-  readonly member: string
-  /** Name of one entry in requests. */
-  readonly entry: 'client_id' | 'url'
 }
 
 const routes: readonly ListRoutes[] = [
@@ -46,14 +42,16 @@ export function addResourcePolicyRoutes(server: FastifyInstance, services: Servi
 function addListRoutes(server: FastifyInstance, services: Services, route: ListRoutes): void {
   const { list, member, entry } = route
   const url = `/admin/resources/:slug/policy/${route.path}`
+  const operations = policyListOperations(route)
   const readSlug = (request: FastifyRequest): string => readPathParameter(request, 'slug')
 
-  server.get(url, async (request, reply) => {
+  server.get(url, describedBy(operations.read), async (request, reply) => {
     const wanted = { slug: readSlug(request), list }
     const entries = await readPolicyList(services, operatorOf(request), wanted)
     return sendJson(reply, 200, { [member]: entries })
   })
-  server.post(url, { bodyLimit: limits.policyBodyBytesMax }, async (request, reply) => {
+  const adding = { ...describedBy(operations.add), bodyLimit: limits.policyBodyBytesMax }
+  server.post(url, adding, async (request, reply) => {
     const edit = { slug: readSlug(request), list, entry: readEntry(request, entry) }
     const entries = await addPolicyEntry(services, operatorOf(request), edit)
     return sendJson(reply, 200, { [member]: entries })
@@ -65,7 +63,8 @@ function addListRoutes(server: FastifyInstance, services: Services, route: ListR
     const entries = await removePolicyEntry(services, operatorOf(request), edit)
     return sendJson(reply, 200, { [member]: entries })
   }
-  server.delete(entry === 'url' ? url : `${url}/:${entry}`, remove)
+  const place = entry === 'url' ? url : `${url}/:${entry}`
+  server.delete(place, describedBy(operations.remove), remove)
 }
 
 function readUrl(request: FastifyRequest): string {

@@ -2,6 +2,7 @@
 // allow-list, never with credentials. A preflight is always answered 204; without an allowed origin
 // it carries no CORS header and the browser refuses on its own.
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { LogFields } from '../../base/telemetry.ts'
 import { endpointPaths } from '../../oauth/server-metadata.ts'
 import { pathOf } from '../path.ts'
 
@@ -17,14 +18,39 @@ const endpoints: readonly string[] = [
   '/oauth/introspect',
 ]
 
+const endpointsUnder = (basePath: string): readonly string[] =>
+  endpoints.map((path) => basePath + path)
+
+const documentsUnder = (basePath: string): readonly string[] =>
+  basePath === '' ? ['/.well-known/'] : ['/.well-known/', `${basePath}/.well-known/`]
+
+/** What an operator is warned of while no origin is allowed (spec 08 §3). */
+export function corsDisabled(basePath: string): {
+  readonly message: string
+  readonly fields: LogFields
+} {
+  const broken = [...endpointsUnder(basePath), ...documentsUnder(basePath)]
+  return {
+    message: 'CORS is disabled',
+    fields: {
+      key: 'server.allowed_origins',
+      variable: 'AUTHPLANE_SERVER_ALLOWED_ORIGINS',
+      consequence: `browser clients of other origins fail at ${broken.join(', ')}`,
+      remedy:
+        'list the origins of your browser clients, or "*" for any; or serve these clients and ' +
+        'this server from one origin, which needs no CORS',
+    },
+  }
+}
+
 /** Adds CORS for an issuer whose endpoints lie under `basePath` (empty for none). */
 export function addCors(
   server: FastifyInstance,
   allowedOrigins: readonly string[],
   basePath: string,
 ): void {
-  const paths = new Set(endpoints.map((path) => basePath + path))
-  const wellKnown = ['/.well-known/', `${basePath}/.well-known/`]
+  const paths = new Set(endpointsUnder(basePath))
+  const wellKnown = documentsUnder(basePath)
   const isAny = allowedOrigins.includes('*')
   const isCorsPath = (path: string): boolean =>
     paths.has(path) || wellKnown.some((prefix) => path.startsWith(prefix))

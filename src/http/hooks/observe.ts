@@ -1,6 +1,6 @@
 // One count and, where its level is on, one log line per request (spec 08 §1, §3).
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Log, LogLevel } from '../../base/telemetry.ts'
+import { type Log, type LogLevel, traceFields } from '../../base/telemetry.ts'
 import { pathOf } from '../path.ts'
 
 export interface RequestMeters {
@@ -13,13 +13,9 @@ export interface RequestMeters {
   }): void
 }
 
-export interface AccessLog extends Log {
-  isEnabled(level: LogLevel): boolean
-}
-
 export interface ObserveOptions {
   readonly meters: RequestMeters
-  readonly log: AccessLog
+  readonly log: Log
   readonly addressOf: (request: FastifyRequest) => string
 }
 
@@ -30,7 +26,7 @@ export function addObservation(server: FastifyInstance, options: ObserveOptions)
     const { elapsedTime } = reply
     options.meters.countRequest({
       method: request.method,
-      route: request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched'),
+      route: routeOf(request),
       status,
       seconds: elapsedTime / 1000,
     })
@@ -38,6 +34,11 @@ export function addObservation(server: FastifyInstance, options: ObserveOptions)
     if (options.log.isEnabled(level)) logAccess(options, level, { request, reply })
     done()
   })
+}
+
+/** The pattern of the route that a request matched, or `unmatched`: a closed set. */
+export function routeOf(request: FastifyRequest): string {
+  return request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched')
 }
 
 function levelOf(status: number): LogLevel {
@@ -51,14 +52,21 @@ function logAccess(
 ): void {
   log[level]('http request', {
     method: request.method,
-    path: pathOf(request.url),
+    path: bounded(pathOf(request.url), pathCharactersMax),
     status: reply.statusCode,
     duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
     bytes: Number(reply.getHeader('content-length') ?? 0),
     remote_addr: addressOf(request),
-    user_agent: request.headers['user-agent'],
+    user_agent: bounded(request.headers['user-agent'] ?? '', userAgentCharactersMax),
     request_id: request.id,
-    trace_id: request.span?.context?.traceId,
-    span_id: request.span?.context?.spanId,
+    ...traceFields(request.span?.context ?? null),
   })
+}
+
+/** With both escaped, a line stays below 2 KB, whatever was sent (spec 09 DS-11). */
+const pathCharactersMax = 512
+const userAgentCharactersMax = 256
+
+function bounded(text: string, charactersMax: number): string {
+  return text.slice(0, charactersMax).replace(/[^ -~]/g, '?')
 }

@@ -1,5 +1,5 @@
 // Requests per client address (spec 01 §1.5): a token bucket each, in memory, per process.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../base/clock.ts'
 import { limits } from '../../base/limits.ts'
@@ -18,6 +18,8 @@ export interface RateLimitOptions extends BucketRate {
   readonly addressOf: (request: FastifyRequest) => string
   /** Paths that probes use; they are never limited (B51). */
   readonly exemptPaths: ReadonlySet<string>
+  /** Answers a refused request, which has its Retry-After; null = the error shape of the server. */
+  readonly refuse: ((reply: FastifyReply) => void) | null
 }
 
 /**
@@ -37,6 +39,7 @@ export function addRateLimit(server: FastifyInstance, options: RateLimitOptions)
     }
     if (takeToken(bucket, options, nowMs)) return done()
     reply.header('retry-after', '1')
+    if (options.refuse !== null) return options.refuse(reply)
     done(new OAuthError('slow_down', 'too many requests from this address'))
   })
 }

@@ -5,19 +5,27 @@ import { describeProtectedResource, describeServer } from '../../flows/discovery
 import type { Services } from '../../flows/services.ts'
 import { metadataPaths } from '../../oauth/server-metadata.ts'
 import { sendJson } from '../json.ts'
+import { describedBy } from '../openapi/operation.ts'
+import { protectedResourceOperations, serverMetadataOperation } from './discovery-operations.ts'
 
 const protectedResourcePath = '/.well-known/oauth-protected-resource'
 
 /** Adds the documents. They are made per request: an administrator's change shows at once. */
 export function addDiscoveryRoutes(server: FastifyInstance, services: Services): void {
-  for (const path of metadataPaths(services.settings.features.issuer)) {
-    server.get(path, async (_request, reply) => sendDocument(reply, await describeServer(services)))
+  for (const [index, path] of metadataPaths(services.settings.features.issuer).entries()) {
+    server.get(path, describedBy(serverMetadataOperation(index)), async (_request, reply) =>
+      sendDocument(reply, await describeServer(services)),
+    )
   }
-  server.get(protectedResourcePath, async (_request, reply) =>
+  const { root, named } = protectedResourceOperations
+  server.get(protectedResourcePath, describedBy(root), async (_request, reply) =>
     sendResource(reply, await describeProtectedResource(services, null)),
   )
-  server.get<{ Params: { '*': string } }>(`${protectedResourcePath}/*`, async (request, reply) =>
-    sendResource(reply, await describeProtectedResource(services, request.params['*'])),
+  server.get<{ Params: { '*': string } }>(
+    `${protectedResourcePath}/*`,
+    describedBy(named),
+    async (request, reply) =>
+      sendResource(reply, await describeProtectedResource(services, request.params['*'])),
   )
 }
 

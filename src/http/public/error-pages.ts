@@ -1,9 +1,12 @@
 // GET /errors/{code}: a short page behind the `type` of each error answer (B41).
 import type { FastifyInstance } from 'fastify'
 import { type OAuthErrorCode, oauthErrorStatus } from '../../oauth/oauth-error.ts'
+import { oneOf, pathParameters, text } from '../openapi/json-schema.ts'
+import { answer, describedBy, type Operation } from '../openapi/operation.ts'
+import { refusals } from './refusals.ts'
 
 /** What a code means and the way out, for the person who follows the link. */
-const errorExplanations: Readonly<Record<OAuthErrorCode, string>> = {
+export const errorExplanations: Readonly<Record<OAuthErrorCode, string>> = {
   invalid_request:
     'The request is malformed: a parameter is missing, repeated or not encoded correctly.',
   invalid_client:
@@ -24,17 +27,38 @@ const errorExplanations: Readonly<Record<OAuthErrorCode, string>> = {
     'The server cannot answer right now. Nothing was issued; repeat after Retry-After.',
 }
 
+const operation: Operation = {
+  operationId: 'getErrorPage',
+  summary: 'What an error code means, for people',
+  tags: ['Documentation'],
+  params: pathParameters({ code: oneOf(Object.keys(errorExplanations)) }),
+  response: {
+    200: answer('A page.', 'text/html', text),
+    404: answer('There is no such code.', 'text/plain', text),
+    ...refusals(400, 429, 500),
+  },
+}
+
 /** Adds one page per error code. */
 export function addErrorPages(server: FastifyInstance, basePath: string): void {
-  for (const [code, explanation] of Object.entries(errorExplanations)) {
-    const page = render(code as OAuthErrorCode, explanation)
-    server.get(`${basePath}/errors/${code}`, (_request, reply) => {
+  const pages = new Map(
+    Object.entries(errorExplanations).map(([code, explanation]) => [
+      code,
+      render(code as OAuthErrorCode, explanation),
+    ]),
+  )
+  server.get<{ Params: { code: string } }>(
+    `${basePath}/errors/:code`,
+    describedBy(operation),
+    (request, reply) => {
+      const page = pages.get(request.params.code)
+      if (page === undefined) return reply.callNotFound()
       reply
         .header('content-type', 'text/html; charset=utf-8')
         .header('cache-control', 'public, max-age=3600')
         .send(page)
-    })
-  }
+    },
+  )
 }
 
 function render(code: OAuthErrorCode, explanation: string): string {

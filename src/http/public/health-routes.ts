@@ -4,6 +4,8 @@ import { rfc3339Seconds } from '../../base/instant.ts'
 import { limits } from '../../base/limits.ts'
 import type { ReadinessProbe } from '../../flows/operations/health.ts'
 import { sendJson } from '../json.ts'
+import { describedBy } from '../openapi/operation.ts'
+import { healthOperations } from './health-operations.ts'
 
 const paths = ['/livez', '/ready', '/health'] as const
 
@@ -19,10 +21,11 @@ export function addHealthRoutes(
   basePath: string,
 ): void {
   for (const prefix of new Set(['', basePath])) {
-    server.get(`${prefix}/livez`, (_request, reply) =>
+    const operations = healthOperations(prefix === '' ? '' : 'BelowIssuer')
+    server.get(`${prefix}/livez`, describedBy(operations.livez), (_request, reply) =>
       sendHealth(reply, { code: 200, status: 'alive', db: null, nowMs: readiness.now() }),
     )
-    server.get(`${prefix}/ready`, async (_request, reply) => {
+    server.get(`${prefix}/ready`, describedBy(operations.ready), async (_request, reply) => {
       const isReady = await readiness.isReady()
       return sendHealth(reply, {
         code: isReady ? 200 : 503,
@@ -31,7 +34,7 @@ export function addHealthRoutes(
         nowMs: readiness.now(),
       })
     })
-    server.get(`${prefix}/health`, async (_request, reply) => {
+    server.get(`${prefix}/health`, describedBy(operations.health), async (_request, reply) => {
       const isUp = await readiness.isDatabaseUp(limits.healthAskMs)
       return sendHealth(reply, {
         code: isUp ? 200 : 503,

@@ -8,6 +8,8 @@ import { formOf } from '../body.ts'
 import { shedLoad } from '../hooks/shed-load.ts'
 import { traceOf } from '../hooks/trace.ts'
 import { sendJson } from '../json.ts'
+import { describedBy } from '../openapi/operation.ts'
+import { issueTokenOperation } from './token-operation.ts'
 
 const tokenHeaders = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
@@ -23,6 +25,7 @@ export function addTokenRoute(
   { basePath, addressOf }: TokenRouteOptions,
 ): void {
   server.route({
+    ...describedBy(issueTokenOperation),
     method: 'POST',
     url: basePath + endpointPaths.token,
     onRequest: shedLoad([services.storage, services.signer]),
@@ -30,6 +33,7 @@ export function addTokenRoute(
       const call = readTokenCall(formOf(request), request.headers.authorization, {
         ip: addressOf(request),
         trace: traceOf(request),
+        requestId: request.id,
       })
       const response = await issueToken(services, call)
       reply.headers(tokenHeaders)

@@ -1,9 +1,12 @@
-// The admin listener over real actors: requests are injected, answers are parsed.
+// The admin listener over real actors: requests are injected, answers are parsed, and each is
+// compared with the OpenAPI document of the listener.
 import { hash } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import type { InjectOptions } from 'fastify'
+import type { FastifyInstance, InjectOptions } from 'fastify'
 import { limits } from '../../../src/base/limits.ts'
 import { silentTracer } from '../../../src/base/telemetry.ts'
+import type { BucketRate } from '../../../src/base/token-bucket.ts'
+import type { Services } from '../../../src/flows/services.ts'
 import type { MetricsRoute } from '../../../src/http/admin/metrics-route.ts'
 import { createAdminServer } from '../../../src/http/admin-server.ts'
 import { clientAddressReader } from '../../../src/http/client-address.ts'
@@ -12,6 +15,7 @@ import {
   type InlineOptions,
   type InlineServices,
 } from '../../support/inline-services.ts'
+import { apiDocumentOf, createApiCheck } from '../../support/openapi-check.ts'
 
 export const apiKey = 'a-key-for-the-tests'
 
@@ -25,6 +29,7 @@ export interface Answer {
 }
 
 export interface Admin {
+  readonly server: FastifyInstance
   readonly inline: InlineServices
   /** Sends a request with the key; an object becomes a JSON body, a string goes as it is. */
   send(method: InjectOptions['method'], url: string, body?: unknown): Promise<Answer>
@@ -43,12 +48,16 @@ export interface Admin {
 export interface AdminOptions extends InlineOptions {
   readonly digest?: Uint8Array | null
   readonly metricsRoute?: MetricsRoute | null
+  readonly rateLimit?: BucketRate | null
+  /** Services of the listener, made from those that run. */
+  readonly adapt?: (services: Services) => Services
 }
 
 /** A started listener, stopped at the end of the test. */
 export async function startAdmin(t: TestContext, options: AdminOptions = {}): Promise<Admin> {
   const inline = await createInlineServices(options)
-  const { services, log } = inline
+  const { log } = inline
+  const services = options.adapt?.(inline.services) ?? inline.services
   const server = createAdminServer({
     issuer: services.settings.features.issuer,
     isSecure: false,
@@ -65,18 +74,34 @@ export async function startAdmin(t: TestContext, options: AdminOptions = {}): Pr
     services,
     apiKeyDigest: options.digest === undefined ? hash('sha256', apiKey, 'buffer') : options.digest,
     metricsRoute: options.metricsRoute ?? null,
+    rateLimit: options.rateLimit ?? null,
   })
   t.after(async () => {
     await server.close()
     await inline.stop()
   })
+  await server.ready()
+  const api = createApiCheck(apiDocumentOf(server))
   const sendRaw = async (request: InjectOptions): Promise<Answer> => {
     const response = await server.inject(request)
     const { statusCode: status, headers, body: text } = response
-    const isJson = /json/.test(String(headers['content-type']))
+    const { method = 'GET', payload } = request
+    const path = String(request.url)
+    if (api.operationOf(method, path) !== null) {
+      api.assertDescribed({
+        method,
+        path,
+        requestBody: typeof payload === 'string' ? payload : null,
+        status,
+        contentType: headers['content-type']?.toString() ?? null,
+        body: text,
+      })
+    }
+    const isJson = /[/+]json/.test(String(headers['content-type']))
     return { status, headers, text, json: isJson ? JSON.parse(text) : null }
   }
   return {
+    server,
     inline,
     sendRaw,
     send: (method, url, body) =>

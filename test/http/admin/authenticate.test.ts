@@ -85,8 +85,18 @@ test('checks the key on every admin route before anything else', async (t) => {
     ['DELETE', '/admin/resources/x/policy/runtime/client-ids/y'],
     ['GET', '/admin/issuances'],
     ['GET', '/admin/issuances/x'],
+    ['DELETE', '/admin/issuances/x'],
     ['GET', '/admin/keys'],
     ['POST', '/admin/keys/rotate'],
+    ['POST', '/admin/auth/verify'],
+    ['GET', '/admin/audit'],
+    ['GET', '/admin/audit/export'],
+    ['GET', '/admin/stats'],
+    ['GET', '/admin/system/status'],
+    ['GET', '/admin/system/config'],
+    ['GET', '/admin/settings/dcr'],
+    ['PATCH', '/admin/settings/dcr'],
+    ['GET', '/admin/resources/x/fronting'],
   ] as const
 
   for (const [method, path] of routes) {

@@ -130,3 +130,31 @@ test('answers 404 to an unknown issuance', async (t) => {
 
   assert.deepEqual(answer.json, problem(404, 'Not Found', 'there is no issuance with this id'))
 })
+
+test('revokes an issuance once, and says the same of one that is unknown', async (t) => {
+  const admin = await startAdmin(t)
+  const id = insert(admin, 'c', hourMs)
+
+  const first = await admin.send('DELETE', `/admin/issuances/${id}`)
+  const again = await admin.send('DELETE', `/admin/issuances/${id}`)
+  const unknown = await admin.send('DELETE', '/admin/issuances/nothing')
+
+  for (const { status, text } of [first, again, unknown]) {
+    assert.equal(status, 204)
+    assert.equal(text, '')
+  }
+  const { json } = await admin.send('GET', `/admin/issuances/${id}`)
+  assert.match(json.revoked_at, /^\d{4}-/)
+  assert.deepEqual(
+    admin.audit().map(({ action, detail }) => [action, detail]),
+    [['issuance.revoked_admin', `id=${id} subject_user_id=c client_id=c resource_id=resource-1`]],
+  )
+})
+
+test('refuses an id that is too long', async (t) => {
+  const admin = await startAdmin(t)
+
+  const answer = await admin.send('DELETE', `/admin/issuances/${'x'.repeat(257)}`)
+
+  assert.deepEqual(answer.json, problem(400, 'Bad Request', 'id must be 1 to 256 bytes'))
+})

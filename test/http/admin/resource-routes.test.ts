@@ -449,3 +449,94 @@ test('refuses return URLs that are none, and any on a mint resource', async (t) 
   assert.match(mint.json.detail, /a mint resource has no return URLs/)
   for (const answer of [bad, missing, unnamed, mint]) assert.equal(answer.status, 400)
 })
+
+/** A link between two resources, written past the API: there is no route for it. */
+function insertLink(admin: Admin, source: string, target: string): void {
+  admin.inline.execute(`
+    INSERT INTO fronting_links (source_slug, target_slug, scope_map, created_at, created_by)
+    VALUES
+      ('${source}', '${target}', '{"read":["read"]}', '2025-01-01T00:00:00.000000000Z', 'cli')`)
+}
+
+const link = {
+  source_slug: 'front',
+  target_slug: 'notes',
+  scope_map: { read: ['read'] },
+  created_at: '2025-01-01T00:00:00Z',
+  created_by: 'cli',
+}
+
+test('names the links that stand in the way of a deletion, and deletes them with it', async (t) => {
+  const admin = await startAdmin(t)
+  const id = await create(admin, notes)
+  await create(admin, { ...notes, slug: 'front' })
+  insertLink(admin, 'front', 'notes')
+  const before = actions(admin).length
+
+  const refused = await admin.send('DELETE', `/admin/resources/${id}`)
+  const notQuite = await admin.send('DELETE', `/admin/resources/${id}?cascade=1`)
+  const cascaded = await admin.send('DELETE', `/admin/resources/${id}?cascade=true`)
+
+  const detail = 'fronting links still refer to the resource'
+  assert.deepEqual(refused.json, { ...problem(409, 'Conflict', detail), dependents: [link] })
+  assert.equal(notQuite.status, 409)
+  assert.equal(cascaded.status, 204)
+  assert.deepEqual(actions(admin).slice(before).toSorted(), [
+    'fronting_link.deleted',
+    'resource.deleted',
+  ])
+})
+
+test('shows the fronting links of a resource in both directions', async (t) => {
+  const admin = await startAdmin(t)
+  await create(admin, notes)
+  await create(admin, { ...notes, slug: 'front' })
+  insertLink(admin, 'front', 'notes')
+
+  const source = await admin.send('GET', '/admin/resources/front/fronting')
+  const target = await admin.send('GET', '/admin/resources/notes/fronting')
+  const unknown = await admin.send('GET', '/admin/resources/nobody/fronting')
+
+  assert.deepEqual(source.json, { slug: 'front', fronts: [link], fronted_by: [] })
+  assert.deepEqual(target.json, { slug: 'notes', fronts: [], fronted_by: [link] })
+  assert.equal(unknown.status, 404)
+})
+
+test('takes the provider of a broker resource by its slug', async (t) => {
+  const admin = await startAdmin(t)
+  insertBroker(admin, 'mail')
+
+  const body = { slug: 'photos', backend_kind: 'broker', broker_provider_slug: 'upstream' }
+  const answer = await admin.send('POST', '/admin/resources', body)
+
+  assert.equal(answer.status, 201)
+  assert.equal(answer.json.broker_provider_id, 'provider-1')
+})
+
+test('bounds how deep a body is nested, by what is structure and not text', async (t) => {
+  const admin = await startAdmin(t)
+  const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+
+  const deep = await admin.send('POST', '/admin/resources', `{"a":${nested(32)}}`)
+  const allowed = await admin.send('POST', '/admin/resources', `{"a":${nested(31)}}`)
+  const text = { ...notes, display_name: `say "${'[{'.repeat(100)}\\" \\` }
+  const named = await admin.send('POST', '/admin/resources', text)
+
+  assert.deepEqual(deep.json, problem(400, 'Bad Request', 'the body is nested too deeply'))
+  assert.equal(allowed.json.detail.startsWith('unknown field "a"'), true)
+  assert.equal(named.status, 201)
+  assert.equal(named.json.display_name, text.display_name)
+})
+
+test('bounds the number of scopes, and what a refusal says', async (t) => {
+  const admin = await startAdmin(t)
+  const scopes = (count: number) => Array.from({ length: count }, (_, at) => ({ name: `s${at}` }))
+
+  const most = await admin.send('POST', '/admin/resources', { ...notes, scopes: scopes(1000) })
+  const more = await admin.send('POST', '/admin/resources', { ...notes, scopes: scopes(1001) })
+  const wordy = await admin.send('POST', '/admin/resources', { ['x'.repeat(100_000)]: 1 })
+
+  assert.equal(most.status, 201)
+  assert.match(more.json.detail, /scopes holds more than 1000 scopes/)
+  assert.equal(wordy.json.detail.length, 4096)
+})

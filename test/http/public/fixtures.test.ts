@@ -3,7 +3,12 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { assertAnswer, type HttpFixture, readFixtures } from '../../support/http-fixture.ts'
+import {
+  assertAnswer,
+  captureFrom,
+  type HttpFixture,
+  readFixtures,
+} from '../../support/http-fixture.ts'
 import { openPublicListener, type PublicListener } from '../../support/public-listener.ts'
 import { headerOf, type RawResponse, sendRaw } from '../../support/raw-http.ts'
 import { scopesOf, secretOf, seedClient, seedResource } from '../../support/seed.ts'
@@ -63,8 +68,13 @@ function assertCommonHeaders(response: RawResponse, isSecure: boolean): void {
   assert.equal(headerOf(response, 'x-powered-by'), null)
 }
 
-async function run(fixture: HttpFixture, listener: PublicListener): Promise<void> {
-  const answer = await sendRaw(listener.port, fixture.request, {})
+async function run(
+  fixture: HttpFixture,
+  listener: PublicListener,
+  captured: Map<string, string>,
+): Promise<void> {
+  const request = fixture.request(captured)
+  const answer = await sendRaw(listener.port, request, {})
 
   assert.equal(answer.isClosed, true, 'the server closes when it is asked to')
   assert.equal(answer.responses.length, 1, answer.text)
@@ -72,13 +82,20 @@ async function run(fixture: HttpFixture, listener: PublicListener): Promise<void
   assert.ok(response !== undefined)
   assertCommonHeaders(response, listener.isSecure)
   assertAnswer(response, fixture)
+  listener.api.assertRawDescribed(request, response)
+  for (const [name, value] of captureFrom(response, fixture)) captured.set(name, value)
 }
 
 for (const file of readdirSync(directory).filter((name) => name.endsWith('.http'))) {
-  const { settings, fixtures } = readFixtures(join(directory, file), fill)
+  const { settings, fixtures } = readFixtures(join(directory, file), {
+    fill,
+    headers: [],
+    bodyHeaders: ['Content-Type: application/x-www-form-urlencoded'],
+  })
 
   describe(file, () => {
     let listener: PublicListener
+    const captured = new Map<string, string>()
 
     before(async () => {
       listener = await openPublicListener(settings, seed)
@@ -86,7 +103,7 @@ for (const file of readdirSync(directory).filter((name) => name.endsWith('.http'
     after(() => listener.stop())
 
     for (const fixture of fixtures) {
-      test(fixture.name, () => run(fixture, listener))
+      test(fixture.name, () => run(fixture, listener, captured))
     }
   })
 }

@@ -72,6 +72,19 @@ describe('the access log', () => {
     })
   }
 
+  test('DS-11 is one line below 2 KB, whatever was sent', async () => {
+    const before = listener.inline.lines.length
+    const path = `/${'"'.repeat(7000)}`
+    const agent = `User-Agent: ${'\u0080"\\'.repeat(2000)}`
+    const { status } = await send(`GET ${path}`, agent, `X-Request-ID: ${'r'.repeat(128)}`)
+
+    assert.equal(status, 404)
+    const [line, another] = listener.inline.lines.slice(before)
+    assert.equal(another, undefined)
+    assert.ok(JSON.stringify(line?.fields).length < 1800)
+    assert.doesNotMatch(String(line?.fields['user_agent']), /[^ -~]/)
+  })
+
   for (const traceparent of [
     'rubbish',
     '00-00000000000000000000000000000000-b7ad6b7169203331-01',

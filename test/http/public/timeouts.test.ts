@@ -28,7 +28,7 @@ async function open(
     clock: systemClock,
     random: systemRandom(),
     tracer: silentTracer,
-    log: { ...silentLog, isEnabled: () => false },
+    log: silentLog,
     meters: { countRequest: () => undefined },
   })
   server.get('/answer', (_request, reply) => {
