@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly environment: NodeJS.ProcessEnv
   /** Who runs it; the user of the test unless said. */
   readonly uid?: number
+  /** The program; `serverEntry` unless said. */
+  readonly entry?: string
 }
 
 /** A command that does not end by itself is ended, so that its test can fail. */
@@ -22,7 +24,7 @@ const runMsMax = 15_000
 
 /** Runs `authserver …args`. */
 export async function runCommand(args: readonly string[], options: RunOptions): Promise<Ending> {
-  const child = spawn(process.execPath, [serverEntry, ...args], {
+  const child = spawn(process.execPath, [options.entry ?? serverEntry, ...args], {
     env: options.environment,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: runMsMax,
