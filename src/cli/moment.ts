@@ -1,6 +1,7 @@
 // Times on the command line (spec 05 §8): an age such as 90m, 24h, 7d or 2w, or an instant as in
 // RFC 3339.
 import { parseDuration } from '../base/duration.ts'
+import { parseInstant } from '../base/instant.ts'
 import { UsageError } from './arguments.ts'
 
 /** A time, said either way. */
@@ -8,14 +9,11 @@ export type Moment = { readonly atMs: number } | { readonly agoMs: number }
 
 const dayMs = 24 * 3_600_000
 
-/** RFC 3339 with an offset; Date.parse alone takes much more. */
-const instantPattern = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/
-
 /** A time in the past, or null when the option was not given. @throws UsageError */
 export function momentOf(text: string | undefined, flag: string): Moment | null {
   if (text === undefined) return null
-  const atMs = instantPattern.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(atMs)) return { atMs }
+  const atMs = parseInstant(text)
+  if (atMs !== null) return { atMs }
   const agoMs = ageOf(text)
   if (agoMs !== null) return { agoMs }
   throw new UsageError(

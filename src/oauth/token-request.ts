@@ -17,6 +17,8 @@ export interface Caller {
   readonly ip: string
   /** Its place in a trace, or null when the request belongs to no trace. */
   readonly trace: TraceContext | null
+  /** Of the HTTP request, for lines of the log. */
+  readonly requestId: string
 }
 
 /** Reads the call that a parsed form makes. */

@@ -5,6 +5,7 @@ import {
   exportAuditEvents,
   listAuditEvents,
 } from '../../flows/admin/audit-log.ts'
+import { type AuditFormat, auditFormats, auditText } from '../../flows/admin/audit-text.ts'
 import { auditEventView } from '../../flows/admin/views.ts'
 import type { Services } from '../../flows/services.ts'
 import type { AuditEvent } from '../../records/audit-event.ts'
@@ -12,7 +13,6 @@ import { addExample, choiceOf, countOf } from '../arguments.ts'
 import { type CommandContext, commandOperator, onStorage } from '../boot.ts'
 import { momentOf } from '../moment.ts'
 import { type OutputOptions, print, printing } from '../output.ts'
-import { type AuditFormat, auditFormats, auditText } from './audit-text.ts'
 import { openTarget, type Target } from './export-target.ts'
 
 interface SearchOptions {

@@ -5,12 +5,12 @@ import {
   decideResource,
   emptyPolicy,
   isReturnUrl,
-  type RequestedResource,
+  type ResolvedResource,
   readResourceDocument,
   readScopesDocument,
 } from '../../../src/oauth/resource-registration.ts'
 
-const nothing: RequestedResource = {
+const nothing: ResolvedResource = {
   slug: null,
   uri: null,
   backendKind: null,
@@ -23,13 +23,13 @@ const mint = { ...nothing, slug: 'notes', backendKind: 'mint' }
 const broker = { ...nothing, slug: 'mail', backendKind: 'broker', brokerProviderId: 'provider' }
 const scope = (name: string) => ({ name, description: '', upstream: '' })
 
-function problems(requested: RequestedResource): string {
+function problems(requested: ResolvedResource): string {
   const decision = decideResource(requested)
   assert.ok(!decision.ok)
   return decision.problems.join('; ')
 }
 
-function accepted(requested: RequestedResource) {
+function accepted(requested: ResolvedResource) {
   const decision = decideResource(requested)
   assert.ok(decision.ok)
   return decision.accepted
@@ -75,7 +75,7 @@ test('keeps the connect policy of a broker resource', () => {
   assert.deepEqual(accepted({ ...broker, policy }).policy, policy)
 })
 
-const refusals: readonly (readonly [string, RequestedResource, RegExp])[] = [
+const refusals: readonly (readonly [string, ResolvedResource, RegExp])[] = [
   ['no slug', { ...mint, slug: null }, /slug is required/],
   ['a slug with a space', { ...mint, slug: 'a b' }, /slug must be/],
   ['a slug that begins with a dash', { ...mint, slug: '-a' }, /slug must be/],
@@ -140,6 +140,7 @@ test('reads the whole wire form', () => {
   const decision = readResourceDocument({
     slug: 'notes',
     backend_kind: 'mint',
+    broker_provider_slug: 'mail',
     scopes: [{ name: 'read', description: 'Read' }],
     policy: { exchange: { allowed_client_ids: ['a'] }, runtime: { client_ids: ['b'] } },
   })
@@ -148,6 +149,7 @@ test('reads the whole wire form', () => {
     ok: true,
     accepted: {
       ...mint,
+      brokerProviderSlug: 'mail',
       scopes: [{ name: 'read', description: 'Read', upstream: '' }],
       policy: { ...emptyPolicy, exchangeAllowedClientIds: ['a'], runtimeClientIds: ['b'] },
     },

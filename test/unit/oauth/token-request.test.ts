@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readTokenCall } from '../../../src/oauth/token-request.ts'
 
-const caller = { ip: '192.0.2.1', trace: null }
+const caller = { ip: '192.0.2.1', trace: null, requestId: 'r1' }
 
 test('the grant type is that of the form', () => {
   const form = new Map([['grant_type', 'client_credentials']])
