@@ -46,7 +46,12 @@ export function migrationDirectory(directory: string): MigrationSource {
   }
 }
 
-/** Versions of `source` that the database does not record, ascending. */
+/**
+ * Versions of `source` that the database does not record, ascending.
+ *
+ * @throws OperationalError when it records others: a newer program has written to it, and what that
+ * expects of a row is not known here.
+ */
 export function pendingMigrations(
   connection: Database.Database,
   source: MigrationSource,
@@ -55,6 +60,13 @@ export function pendingMigrations(
   const versions = new Set(migrations.map((migration) => migration.version))
   assert(versions.size === migrations.length, 'each migration has a version of its own')
   const applied = appliedVersions(connection)
+  const unknown = [...applied].filter((version) => !versions.has(version))
+  if (unknown.length > 0) {
+    throw new OperationalError(
+      `database ${connection.name} belongs to a newer version of this program, ` +
+        `which has made its migrations ${unknown.join(', ')}: start that version`,
+    )
+  }
   return migrations.filter((migration) => !applied.has(migration.version))
 }
 

@@ -7,3 +7,6 @@ process.umask(0o077)
 
 /** Node opens a debugger on this signal unless somebody handles it (LK-05). */
 process.on('SIGUSR1', () => undefined)
+
+/** A reload asked for before the server can do one must not end it; its keys are fresh anyway. */
+process.on('SIGHUP', () => undefined)

@@ -50,6 +50,13 @@ const inText: readonly Control[] = [
   shippedCode('a TODO with a number', '// TODO(#12): later', []),
   shippedCode('a control character', '// bell \u0007', ['2 hidden-character']),
   shippedCode('a bidirectional override', '\n// \u202E', ['3 hidden-character']),
+  shippedCode('a tab', '// a\tb', ['2 hidden-character']),
+  {
+    name: 'tabs in a Caddyfile',
+    path: 'deploy/Caddyfile',
+    text: '{\n\tadmin off\n}\n',
+    expected: [],
+  },
   shippedCode('a zero-width space', '// a\u200Bb', ['2 hidden-character']),
   {
     name: 'a large file',

@@ -125,14 +125,15 @@ test('a failed migration leaves no trace, stops the run, and earlier ones stay',
 
 test('a marked migration may rebuild a table that others refer to', () => {
   const connection = openSqlite({ path: ':memory:', wal: true })
-  const child = 'CREATE TABLE child (a TEXT REFERENCES a (id) ON DELETE CASCADE)'
-  run(connection, sourceOf(base, { version: 2, file: '002_b.up.sql', sql: child }))
+  const sql = 'CREATE TABLE child (a TEXT REFERENCES a (id) ON DELETE CASCADE)'
+  const child = { version: 2, file: '002_b.up.sql', sql }
+  run(connection, sourceOf(base, child))
   connection.exec(`INSERT INTO a VALUES ('x'); INSERT INTO child VALUES ('x')`)
   const rebuild = `-- migrate:foreign-keys-off
     CREATE TABLE new_a (id TEXT PRIMARY KEY, extra TEXT);
     INSERT INTO new_a SELECT id, NULL FROM a; DROP TABLE a; ALTER TABLE new_a RENAME TO a;`
 
-  run(connection, sourceOf({ version: 3, file: '003_c.up.sql', sql: rebuild }))
+  run(connection, sourceOf(base, child, { version: 3, file: '003_c.up.sql', sql: rebuild }))
 
   assert.equal(connection.prepare('SELECT count(*) FROM child').pluck().get(), 1)
   assert.equal(connection.pragma('foreign_keys', { simple: true }), 1)
@@ -140,8 +141,9 @@ test('a marked migration may rebuild a table that others refer to', () => {
 
 test('a marked migration that breaks a reference fails, and enforcement is on again', () => {
   const connection = openSqlite({ path: ':memory:', wal: true })
-  const child = 'CREATE TABLE child (a TEXT REFERENCES a (id))'
-  run(connection, sourceOf(base, { version: 2, file: '002_b.up.sql', sql: child }))
+  const sql = 'CREATE TABLE child (a TEXT REFERENCES a (id))'
+  const child = { version: 2, file: '002_b.up.sql', sql }
+  run(connection, sourceOf(base, child))
   connection.exec(`INSERT INTO a VALUES ('x'); INSERT INTO child VALUES ('x')`)
   const breaking = {
     version: 3,
@@ -149,7 +151,10 @@ test('a marked migration that breaks a reference fails, and enforcement is on ag
     sql: '-- migrate:foreign-keys-off\nDELETE FROM a;',
   }
 
-  assert.throws(() => run(connection, sourceOf(breaking)), /broken references in child/)
+  assert.throws(
+    () => run(connection, sourceOf(base, child, breaking)),
+    /broken references in child/,
+  )
   assert.equal(connection.prepare('SELECT count(*) FROM a').pluck().get(), 1)
   assert.equal(connection.pragma('foreign_keys', { simple: true }), 1)
 })
@@ -201,4 +206,15 @@ test('every index of the schema says in the migration which query it serves', ()
     silent.map((at) => lines[at]),
     [],
   )
+})
+
+test('a database of a newer program is refused, and left alone', () => {
+  const connection = openSqlite({ path: ':memory:', wal: true })
+  const newer = { version: 2, file: '002_b.up.sql', sql: 'CREATE TABLE b (id TEXT PRIMARY KEY)' }
+  run(connection, sourceOf(base, newer))
+  const before = tables(connection)
+
+  assert.throws(() => run(connection, sourceOf(base)), /newer version .* migrations 2: start that/)
+  assert.throws(() => pendingMigrations(connection, sourceOf(base)), OperationalError)
+  assert.deepEqual(tables(connection), before)
 })
