@@ -304,7 +304,7 @@ export type StorageUnits = {
       readonly nowMs: number
       readonly audit: AuditEvent
     },
-    { readonly entries: readonly string[] },
+    { readonly entries: readonly string[]; readonly isChanged: boolean },
     'unknown-resource' | 'unknown-client'
   >
   /**

@@ -14,10 +14,13 @@ export interface AuthserverOptions {
   readonly database: string
   /** Options for Node itself, before the program. */
   readonly nodeOptions: readonly string[]
+  /** Settings on top of those below; none unless said. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface Authserver extends TokenServer {
   readonly databasePath: string
+  readonly metricsUrl: string
   /** Removes its data; after `stop`. */
   discard(): void
 }
@@ -43,12 +46,14 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       AUTHPLANE_LOG_LEVEL: 'warn',
       AUTHPLANE_RATE_LIMIT_RPS: '1000000',
       AUTHPLANE_RATE_LIMIT_BURST: '1000000',
+      ...options.environment,
     },
   })
   return {
     ...child,
     tokenUrl: `${origin}/oauth/token`,
     databasePath,
+    metricsUrl: `http://127.0.0.1:${adminPort}/metrics`,
     discard: () => rmSync(directory, { recursive: true }),
   }
 }

@@ -38,20 +38,33 @@ export async function measureSession(
   return measurements
 }
 
+export interface AuthserverSession extends AuthserverOptions {
+  readonly issuancesBefore: number
+  /** Does something beside the load, until what it returns is called; nothing unless said. */
+  readonly beside?: (server: Authserver) => () => Promise<void>
+}
+
 /** The same for our own server; every token it answered with must be in its database afterwards. */
 export async function measureAuthserver(
-  start: AuthserverOptions & { readonly issuancesBefore: number },
+  start: AuthserverSession,
   options: SessionOptions,
 ): Promise<readonly Measurement[]> {
   const server = await startAuthserver(start)
   try {
-    const measurements = await measureSession(server, options)
+    const stopBeside = start.beside?.(server) ?? nothingToStop
+    const stop = async (): Promise<void> => {
+      await stopBeside()
+      await server.stop()
+    }
+    const measurements = await measureSession({ ...server, stop }, options)
     expectDurable(server, start.issuancesBefore, measurements)
     return measurements
   } finally {
     server.discard()
   }
 }
+
+const nothingToStop = (): Promise<void> => Promise.resolve()
 
 function expectDurable(
   server: Authserver,

@@ -61,7 +61,10 @@ interface PackageFile {
   readonly dependencies: Readonly<Record<string, string>>
 }
 
-/** What of package.json holds for a bundle: one package is left to install, the native one. */
+/**
+ * What of package.json holds for a bundle: one package is left to install, the native one. Optional
+ * peers are not named: npm would refuse to install what it takes for a choice already made.
+ */
 function packageText(root: string): string {
   const source = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageFile
   const kept = {
@@ -74,8 +77,6 @@ function packageText(root: string): string {
     engines: source['engines'],
     bin: { authserver: 'main.js' },
     dependencies: { 'better-sqlite3': source.dependencies['better-sqlite3'] },
-    peerDependencies: source['peerDependencies'],
-    peerDependenciesMeta: source['peerDependenciesMeta'],
   }
   return `${JSON.stringify(kept, null, 2)}\n`
 }

@@ -111,25 +111,32 @@ export function auditedStorage(
     load: () => storage.load(),
     async ask(kind, request, options) {
       const outcome = await storage.ask(kind, request, options)
-      const event = outcome.ok ? committedEvent(kind, request, outcome.reply) : null
-      if (event !== null) recorded(event, options.trace)
+      if (!outcome.ok) return outcome
+      for (const event of committedEvents(kind, request, outcome.reply)) {
+        recorded(event, options.trace)
+      }
       return outcome
     },
   }
 }
 
-/** The row that a unit wrote, or null when it was a read or had nothing to change. */
-function committedEvent(kind: string, request: unknown, reply: unknown): AuditEvent | null {
+/** The rows that a unit wrote; none when it was a read or had nothing to change. */
+function committedEvents(kind: string, request: unknown, reply: unknown): readonly AuditEvent[] {
   if (kind === 'commitMachineIssuance') {
     const { token, caller, nowMs } = request as RequestOf<StorageProtocol, typeof kind>
-    return machineTokenAudit(token, caller, nowMs)
+    return [machineTokenAudit(token, caller, nowMs)]
   }
-  if (isUnchanged(reply)) return null
-  return (request as { readonly audit?: AuditEvent }).audit ?? null
+  const { audit, links } = request as {
+    readonly audit?: AuditEvent
+    readonly links?: readonly { readonly audit: AuditEvent }[]
+  }
+  if (audit === undefined || isUnchanged(reply)) return []
+  return links === undefined ? [audit] : [...links.map((link) => link.audit), audit]
 }
 
 function isUnchanged(reply: unknown): boolean {
-  return (reply as { readonly revoked?: boolean }).revoked === false
+  const told = reply as { readonly revoked?: boolean; readonly isChanged?: boolean }
+  return told.revoked === false || told.isChanged === false
 }
 
 /** The line of an audit row in the log (spec 08 §3), to be told of by `auditedStorage`. */

@@ -6,6 +6,7 @@ import { OperationalError } from '../base/errors.ts'
 import type { Log } from '../base/telemetry.ts'
 import { OAuthError } from '../oauth/oauth-error.ts'
 import { problemDocument, problemMediaType } from '../oauth/problem-document.ts'
+import { requestFields } from './hooks/trace.ts'
 import { sendJson } from './json.ts'
 
 export interface ProblemOptions {
@@ -36,7 +37,7 @@ function sendProblem(
 /** The public refusal for anything thrown; what is no refusal is logged here and nowhere else. */
 function refusalOf(error: Error, request: FastifyRequest, log: Log): OAuthError {
   if (error instanceof OAuthError) return error
-  const fields = { request_id: request.id, error: error.message }
+  const fields = { ...requestFields(request), error: error.message }
   if (error instanceof ActorError || error instanceof OperationalError) {
     log.warn('request failed for want of an actor or dependency', fields)
     return new OAuthError('temporarily_unavailable', 'the server cannot answer right now')

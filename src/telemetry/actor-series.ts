@@ -33,9 +33,16 @@ export function actorSeries(read: () => readonly ActorSnapshot[]): readonly Expo
     value(metrics.actorUtilization, ({ utilization }) => utilization),
     { ...metrics.actorMessages, samples: () => messageSamples(read()) },
     histogram(metrics.actorBatchSize, ({ batchSize }) => batchSize),
-    histogram(metrics.actorHandlerSeconds, ({ handlerSeconds }) => handlerSeconds),
+    { ...metrics.actorHandlerSeconds, samples: () => read().flatMap(handlerSamples) },
     histogram(metrics.actorWaitSeconds, ({ waitSeconds }) => waitSeconds),
   ]
+}
+
+function handlerSamples({ actor, instance, handlers }: ActorSnapshot): readonly Sample[] {
+  const { name, labels } = metrics.actorHandlerSeconds
+  return handlers.flatMap(({ handler, seconds }) =>
+    histogramSamples(name, labelsOf(labels, [actor, String(instance), handler]), seconds),
+  )
 }
 
 /** Added up over the instances of an actor: which of them answered tells nothing. */

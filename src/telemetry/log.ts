@@ -1,12 +1,14 @@
 // The structured log (spec 08 §3) on pino: one JSON object, or one readable line, per event on
-// stdout. No value of a field can end a line, begin a new one or control a terminal.
+// stdout, and by OTLP where that is asked for. No value of a field can end a line, begin a new one
+// or control a terminal.
+import { getCallSites } from 'node:util'
 import pino from 'pino'
+import { systemClock } from '../base/clock.ts'
 import type { Log, LogFields, LogLevel } from '../base/telemetry.ts'
+import type { LogRecord } from './otlp-logs.ts'
 
 /** A log of one component. */
 export interface ServiceLog extends Log {
-  /** Whether a line of this level is written; lets the hot path skip making its fields. */
-  isEnabled(level: LogLevel): boolean
   /** The same log for another component. */
   child(component: string): ServiceLog
   /** Writes what is still in memory; for the end of the process. */
@@ -16,36 +18,32 @@ export interface ServiceLog extends Log {
 export interface LogOptions {
   readonly level: LogLevel
   readonly format: 'json' | 'text'
+  /** Adds file and line of the code that says it: 4 µs more per line. */
+  readonly addSource: boolean
   /** Where lines go, each with its newline; null = stdout. */
-  readonly write: ((line: string) => void) | null
+  readonly write: ((line: string) => void) | 'nowhere' | null
+  /** Takes every line as a record; null = nobody. */
+  readonly sink: ((record: LogRecord) => void) | null
 }
 
 /** Bytes that wait for a slow reader of stdout. Beyond them lines are dropped; nobody waits. */
 const waitingBytesMax = 16 * 1024 * 1024
 
 /** Makes the log of the component `server`. */
-export function createLog({ level, format, write }: LogOptions): ServiceLog {
-  const stdout =
-    write === null ? pino.destination({ dest: 1, sync: false, maxLength: waitingBytesMax }) : null
-  // A full disk or a closed pipe must not end the server, and there is nobody left to tell.
-  stdout?.on('error', () => undefined)
+export function createLog({ level, format, addSource, write, sink }: LogOptions): ServiceLog {
+  const stdout = write === null ? openStdout() : null
   const put = write ?? ((line: string) => void stdout?.write(line))
-  const sink = { write: format === 'json' ? put : (line: string) => put(toText(line)) }
-  const root = pino(
-    {
-      level,
-      messageKey: 'msg',
-      base: { service: 'authserver' },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label.toUpperCase() }) },
-    },
-    sink,
-  )
+  const root = pinoWith(level, format === 'text' && put !== 'nowhere' ? textTo(put) : put)
   const of = (component: string): ServiceLog => {
     const writer =
       (name: LogLevel) =>
       (message: string, fields?: LogFields): void => {
-        if (root.isLevelEnabled(name)) root[name](lineFields(component, fields), cleanText(message))
+        if (!root.isLevelEnabled(name)) return
+        const line = lineFields(component, fields)
+        if (addSource && line['component'] === component) line['source'] = callerOf()
+        const text = cleanText(message)
+        if (put !== 'nowhere') root[name](line, text)
+        sink?.({ atMs: systemClock.nowMs(), level: name, message: text, fields: line })
       }
     return {
       debug: writer('debug'),
@@ -60,12 +58,45 @@ export function createLog({ level, format, write }: LogOptions): ServiceLog {
   return of('server')
 }
 
+function openStdout() {
+  const stdout = pino.destination({ dest: 1, sync: false, maxLength: waitingBytesMax })
+  // A full disk or a closed pipe must not end the server, and there is nobody left to tell.
+  stdout.on('error', () => undefined)
+  return stdout
+}
+
+function textTo(put: (line: string) => void): (line: string) => void {
+  return (line) => put(toText(line))
+}
+
+function pinoWith(level: LogLevel, put: ((line: string) => void) | 'nowhere') {
+  return pino(
+    {
+      level,
+      messageKey: 'msg',
+      base: { service: 'authserver' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label.toUpperCase() }) },
+    },
+    { write: put === 'nowhere' ? () => undefined : put },
+  )
+}
+
+/** `src/file.ts:12` of whoever called; the lines of workers come by frame and have no caller. */
+function callerOf(): string | undefined {
+  const caller = getCallSites(3)[2]
+  if (caller === undefined) return undefined
+  return `${caller.scriptName.replace(/^.*\/(?=(?:src|actors|dist)\/)/, '')}:${caller.lineNumber}`
+}
+
 /** Keys of every line. A field with such a name would appear twice, and readers take the last. */
 const ownKeys: ReadonlySet<string> = new Set(['time', 'level', 'msg', 'service'])
 
-function lineFields(component: string, fields: LogFields | undefined): LogFields {
+type Line = Record<string, LogFields[string]>
+
+function lineFields(component: string, fields: LogFields | undefined): Line {
   // A worker's lines arrive through its parent and name their component themselves.
-  const line: Record<string, LogFields[string]> = { component }
+  const line: Line = { component }
   if (fields === undefined) return line
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue

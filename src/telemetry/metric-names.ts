@@ -50,17 +50,61 @@ export const metrics = {
     ['reason'],
     'Requests refused by the client_credentials grant.',
   ),
-  authDenied: counter('authserver_auth_denied_total', ['reason'], 'Refused authentications.'),
+  tokensRevoked: counter(
+    'authserver_tokens_revoked_total',
+    ['reason'],
+    'Revocations, explicit_machine: of tokens issued to a client for itself.',
+  ),
+  authDenied: counter(
+    'authserver_auth_denied_total',
+    ['reason'],
+    'Refused authentications of users and clients.',
+  ),
   clientsRegistered: counter(
     'authserver_clients_registered_total',
     ['source'],
     'Clients registered.',
   ),
   activeClients: gauge('authserver_active_clients', [], 'Active clients in the store.'),
+  activeTokenFamilies: gauge(
+    'authserver_active_token_families',
+    [],
+    'Families of refresh tokens in the store that are not revoked.',
+  ),
+  resourceServerOps: counter(
+    'authplane_resource_server_ops_total',
+    ['op'],
+    'Changes of resources by administrators.',
+  ),
+  allowlistOps: counter(
+    'authplane_allowlist_ops_total',
+    ['op'],
+    'Entries added to, or removed from, the lists of a resource policy.',
+  ),
   auditEventsDropped: counter(
     'authserver_audit_events_dropped_total',
     ['action'],
     'Audit events that could not be stored.',
+  ),
+  databaseSeconds: histogram(
+    'authserver_db_operation_duration_seconds',
+    ['operation', 'store'],
+    'Time from asking the store to its answer, waiting included. A unit is answered when durable.',
+  ),
+  storageFileBytes: gauge(
+    'authserver_storage_file_bytes',
+    ['file'],
+    'Size of the database file, and of the write-ahead log beside it.',
+  ),
+  tracesSuppressed: counter(
+    'authserver_traces_suppressed_total',
+    ['reason'],
+    'Sampled traces not recorded: too many per second (rate), or a slow collector (backlog).',
+  ),
+  otlpLost: counter(
+    'authserver_otlp_lost_total',
+    ['signal'],
+    'Spans, log lines and readings of metrics that no collector has taken.',
   ),
   keyRotations: counter('authserver_key_rotation_total', [], 'Rotations of the signing key.'),
   keyReloadSeconds: histogram(
@@ -108,8 +152,8 @@ export const metrics = {
   ),
   actorHandlerSeconds: histogram(
     'authserver_actor_handler_seconds',
-    actor,
-    'Time of one call of a handler.',
+    [...actor, 'handler'],
+    'Time of one call of a handler; commit of storage: one transaction with its sync to disk.',
   ),
   actorWaitSeconds: histogram(
     'authserver_actor_wait_seconds',
@@ -149,6 +193,11 @@ export const secondBounds: readonly number[] = [
 export const labelValues = {
   grantType: ['client_credentials'],
   clientSource: ['admin', 'dcr'],
+  revocationReason: ['explicit_machine'],
+  resourceOp: ['create', 'update', 'delete'],
+  allowlistOp: ['add', 'remove'],
+  otlpSignal: ['traces', 'logs', 'metrics'],
+  suppressionReason: ['rate', 'backlog'],
 } as const
 
 /** Stands for every label value outside its set, and for what exceeds the bound of a family. */

@@ -35,7 +35,13 @@ export function recordingLog(): { readonly log: Log; readonly lines: LogLine[] }
     lines.push({ level, message, fields })
   }
   return {
-    log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
+    log: {
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+      isEnabled: () => true,
+    },
     lines,
   }
 }

@@ -1,5 +1,5 @@
-// Traces, log and metrics of a real server at a collector that speaks real gRPC (spec 08 §1, §3, §4,
-// decision B42): relations, ids that agree everywhere, and no secret anywhere (LK-02).
+// Traces, log and metrics of a real server at a collector that speaks real gRPC (spec 08 §1, §3,
+// §4, decision B42): relations, ids that agree everywhere, and no secret anywhere (LK-02).
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -5,6 +5,8 @@ import { type TestContext, test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { systemRandom } from '../../src/base/random.ts'
 import { type LogFields, silentLog, type TraceContext } from '../../src/base/telemetry.ts'
+import { addPolicyEntry } from '../../src/flows/admin/resource-policy.ts'
+import { deleteResource } from '../../src/flows/admin/resources.ts'
 import {
   adminEvent,
   auditedStorage,
@@ -16,7 +18,7 @@ import {
 import { askOptions } from '../../src/flows/services.ts'
 import type { AuditEvent } from '../../src/records/audit-event.ts'
 import { createInlineServices, type InlineServices } from '../support/inline-services.ts'
-import { seedClient, seedResource } from '../support/seed.ts'
+import { seedClient, seedLink, seedResource } from '../support/seed.ts'
 import { rowsSettled } from '../support/settled-rows.ts'
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'
@@ -167,6 +169,32 @@ test('a unit that is refused, and a read, tell of nothing', async (t) => {
   await services.storage.ask('readClient', { id: 'm2m' }, askOptions(services, null))
 
   assert.equal(heard.length, 1)
+})
+
+test('an edit that changes nothing tells of nothing', async (t) => {
+  const { heard, services } = await startHeard(t)
+  await seedClient(services, 'm2m', {})
+  await seedResource(services, 'r1', {})
+  const operator = { actorId: 'admin', trace: null }
+  const edit = { slug: 'r1', list: 'runtime', entry: 'm2m' } as const
+
+  await addPolicyEntry(services, operator, edit)
+  await addPolicyEntry(services, operator, edit)
+
+  const actions = heard.map(([{ action }]) => action)
+  assert.deepEqual(actions.slice(2), ['resource.policy.runtime.client.added'])
+})
+
+test('a deletion that takes links with it tells of each of them', async (t) => {
+  const { inline, heard, services } = await startHeard(t)
+  await seedResource(services, 'r1', {})
+  await seedResource(services, 'r2', {})
+  seedLink(inline, { source: 'r1', target: 'r2' })
+
+  await deleteResource(services, { actorId: 'admin', trace: null }, { id: 'r1', cascade: true })
+
+  const actions = heard.map(([{ action }]) => action)
+  assert.deepEqual(actions.slice(2), ['fronting_link.deleted', 'resource.deleted'])
 })
 
 test('the line of a row has its members and the ids of its trace', () => {

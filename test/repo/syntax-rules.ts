@@ -27,7 +27,7 @@ const functionTypes = new Set([
 
 /** Functions that ship have at most 60 lines, with what they enclose. */
 const functionLength: FileRule = ({ path, text }) => {
-  if (!isShipped(path) && !path.startsWith('scripts/')) return []
+  if (!isCode(path) || (!isShipped(path) && !path.startsWith('scripts/'))) return []
   const tree = parseSource(text)
   return tree.visits.flatMap(({ node }) => {
     if (!functionTypes.has(node.type)) return []

@@ -187,7 +187,7 @@ function* editPolicyList(request: Request<'editPolicyList'>): UnitOf<'editPolicy
   if (stored === null) return refused('unknown-resource')
   const entries = stored.policy[list]
   const isListed = entries.includes(entry)
-  if (isListed === (edit === 'add')) return replied({ entries })
+  if (isListed === (edit === 'add')) return replied({ entries, isChanged: false })
   const namesClient = list !== 'connectAllowedReturnUrls'
   if (edit === 'add' && namesClient && !(yield* clientExists(entry))) {
     return refused('unknown-client')
@@ -196,7 +196,7 @@ function* editPolicyList(request: Request<'editPolicyList'>): UnitOf<'editPolicy
   const policy: ResourcePolicy = { ...stored.policy, [list]: edited }
   yield* updateResource({ ...stored, policy, updatedAtMs: request.nowMs })
   yield* insertAudit(request.audit)
-  return replied({ entries: edited })
+  return replied({ entries: edited, isChanged: true })
 }
 
 function* deleteResource(request: Request<'deleteResource'>): UnitOf<'deleteResource'> {

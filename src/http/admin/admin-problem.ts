@@ -4,11 +4,12 @@ import type { FastifyInstance } from 'fastify'
 import { ActorError } from '../../../actors/runtime/protocol.ts'
 import { messageOf, OperationalError } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
-import type { Log } from '../../base/telemetry.ts'
+import type { Log, LogFields } from '../../base/telemetry.ts'
 import { AdminError, type AdminErrorCode } from '../../flows/admin/admin-error.ts'
 import { frontingLinkView } from '../../flows/admin/views.ts'
 import { OAuthError } from '../../oauth/oauth-error.ts'
 import { reasonPhrase } from '../../oauth/problem-document.ts'
+import { requestFields } from '../hooks/trace.ts'
 import { sendDocument } from './answer.ts'
 
 /** Status per refusal of an administrative use case. */
@@ -27,7 +28,7 @@ interface Problem {
 /** Answers everything thrown on routes of `server`. */
 export function addAdminProblems(server: FastifyInstance, log: Log): void {
   server.setErrorHandler<Error>((error, request, reply) => {
-    const { status, detail } = problemOf(error, request.id, log)
+    const { status, detail } = problemOf(error, requestFields(request), log)
     const told = detail.slice(0, limits.problemDetailCharactersMax)
     if (status === 413) reply.header('connection', 'close')
     if (status === 503) reply.header('retry-after', '1')
@@ -43,14 +44,14 @@ export function addAdminProblems(server: FastifyInstance, log: Log): void {
   })
 }
 
-function problemOf(error: Error, requestId: string, log: Log): Problem {
+function problemOf(error: Error, request: LogFields, log: Log): Problem {
   if (error instanceof AdminError)
     return { status: adminErrorStatus[error.code], detail: error.message }
   // Refusals of the hooks that both listeners share.
   if (error instanceof OAuthError) return { status: error.status, detail: error.message }
   if (error instanceof ActorError || error instanceof OperationalError) {
     log.warn('admin request failed for want of an actor or dependency', {
-      request_id: requestId,
+      ...request,
       error: error.message,
     })
     return { status: 503, detail: 'the server cannot answer right now' }
@@ -63,7 +64,7 @@ function problemOf(error: Error, requestId: string, log: Log): Problem {
     return { status: 400, detail: 'the request could not be read' }
   }
   log.error('admin request failed', {
-    request_id: requestId,
+    ...request,
     error: messageOf(error),
     stack: error.stack,
   })

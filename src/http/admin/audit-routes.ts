@@ -12,6 +12,7 @@ import { auditFormats } from '../../flows/admin/audit-text.ts'
 import { auditEventView } from '../../flows/admin/views.ts'
 import type { Services } from '../../flows/services.ts'
 import type { AuditEvent } from '../../records/audit-event.ts'
+import { requestFields } from '../hooks/trace.ts'
 import { describedBy } from '../openapi/operation.ts'
 import {
   operatorOf,
@@ -47,7 +48,7 @@ export function addAuditRoutes(server: FastifyInstance, services: Services): voi
     const file = `audit-${rfc3339Seconds(services.clock.nowMs()).replaceAll(/[:-]/g, '')}.${format}`
     reply.header('content-type', exportContentTypes[format])
     reply.header('content-disposition', `attachment; filename="${file}"`)
-    const text = renderExport(format, toldWhenBroken(pages, services, request.id))
+    const text = renderExport(format, toldWhenBroken(pages, services, request))
     return reply.send(Readable.from(text, { objectMode: false }))
   })
 }
@@ -88,12 +89,12 @@ async function* restOf(
 async function* toldWhenBroken(
   pages: Pages,
   { log }: Services,
-  requestId: string,
+  request: FastifyRequest,
 ): AsyncGenerator<readonly AuditEvent[]> {
   try {
     yield* pages
   } catch (error) {
-    log.error('audit export broken off', { request_id: requestId, error: messageOf(error) })
+    log.error('audit export broken off', { ...requestFields(request), error: messageOf(error) })
     throw error
   }
 }

@@ -21,7 +21,7 @@ declare module 'fastify' {
 const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/
 
 /** What a `traceparent` header says (W3C Trace Context §3.2), or null. */
-export function readTraceparent(header: string | string[] | undefined): TraceContext | null {
+function readTraceparent(header: string | string[] | undefined): TraceContext | null {
   if (typeof header !== 'string') return null
   const [, traceId = '', spanId = '', flags = ''] = traceparentPattern.exec(header) ?? []
   if (/^0*$/.test(traceId) || /^0*$/.test(spanId)) return null

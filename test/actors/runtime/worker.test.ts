@@ -74,7 +74,10 @@ describe('an actor in a worker thread', () => {
         { kind: 'double', outcome: 'refusal', count: 1 },
       ])
       assert.equal(snapshot?.capacity, 8)
-      assert.equal(snapshot?.handlerSeconds.count, 2)
+      assert.equal(
+        snapshot?.handlers.reduce((sum, { seconds }) => sum + seconds.count, 0),
+        2,
+      )
     }))
 
   it('sees nothing of the environment of the process', async () => {

@@ -341,7 +341,7 @@ describe('what an operator sees of the grant', () => {
     assert.deepEqual(lines, [])
   })
 
-  test('is a span that names client, grant, resource and count of scopes, or its refusal', async () => {
+  test('is a span that names client, resource and count of scopes, or a refusal', async () => {
     const spans: SpanRecord[] = []
     const { clock, random } = inline.services
     const tracer = createTracer({

@@ -4,13 +4,20 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import type { LogLevel } from '../../../src/base/telemetry.ts'
 import { createLog, type ServiceLog } from '../../../src/telemetry/log.ts'
+import type { LogRecord } from '../../../src/telemetry/otlp-logs.ts'
 
 function capture(
   format: 'json' | 'text',
   level: LogLevel,
 ): { readonly log: ServiceLog; readonly lines: string[] } {
   const lines: string[] = []
-  const log = createLog({ level, format, write: (line) => lines.push(line) })
+  const log = createLog({
+    level,
+    format,
+    addSource: false,
+    write: (line) => lines.push(line),
+    sink: null,
+  })
   return { log, lines }
 }
 
@@ -118,10 +125,51 @@ test('a text line is readable: time, level, component, message, quoted where nee
   assert.match(onlyLine(lines), /^\S+Z INFO {2}signer: key rotated kid=a-1 note="two words" n=3\n$/)
 })
 
+test('a line names file and line of the code that said it, when that is asked for', () => {
+  const lines: string[] = []
+  const log = createLog({
+    level: 'info',
+    format: 'json',
+    addSource: true,
+    write: (line) => lines.push(line),
+    sink: null,
+  })
+
+  log.info('here')
+  log.info('from a worker', { component: 'storage' })
+
+  const [own = '', worker = ''] = lines
+  assert.match(JSON.parse(own).source, /test\/unit\/telemetry\/log\.test\.ts:\d+$/)
+  assert.equal(JSON.parse(worker).source, undefined)
+})
+
+test('a sink gets every line as a record, cleaned like those that are written', () => {
+  const records: LogRecord[] = []
+  const log = createLog({
+    level: 'info',
+    format: 'json',
+    addSource: false,
+    write: 'nowhere',
+    sink: (record) => records.push(record),
+  })
+
+  log.debug('too low')
+  log.child('http').warn(`event ${controls}`, { n: 1, gone: undefined })
+
+  const [record] = records
+  assert.equal(records.length, 1)
+  assert.equal(record?.level, 'warn')
+  assert.doesNotMatch(record?.message ?? '', /[\u2028\u202e]/)
+  assert.deepEqual(record?.fields, { component: 'http', n: 1 })
+  assert.ok(Math.abs((record?.atMs ?? 0) - Date.now()) < 5000)
+})
+
 test('lines written just before the process ends reach stdout', () => {
   const script = `
     import { createLog } from './src/telemetry/log.ts'
-    const log = createLog({ level: 'info', format: 'json', write: null })
+    const log = createLog({
+      level: 'info', format: 'json', addSource: false, write: null, sink: null,
+    })
     for (let i = 0; i < 2000; i++) log.info('x', { i })
     process.exit(0)`
   const { stdout } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script], {

@@ -1,11 +1,22 @@
 // The exposition: names, labels, values (spec 08 §1), and what must never become a label (LK-03).
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
 import { systemClock } from '../../../src/base/clock.ts'
 import { type ActorSnapshot, createHistogram } from '../../../src/base/meters.ts'
 import { silentLog } from '../../../src/base/telemetry.ts'
 import { metrics as catalogue } from '../../../src/telemetry/metric-names.ts'
-import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
+import { createMetrics, type Metrics, type MetricsOptions } from '../../../src/telemetry/metrics.ts'
+import type { ActiveRows } from '../../../src/telemetry/scrape.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'authserver-metrics-'))
+after(() => rmSync(directory, { recursive: true }))
+
+const databasePath = join(directory, 'authserver.db')
+writeFileSync(databasePath, 'x'.repeat(11))
+writeFileSync(`${databasePath}-wal`, 'x'.repeat(22))
 
 const snapshot: ActorSnapshot = (() => {
   const histogram = createHistogram([1, 2])
@@ -20,39 +31,49 @@ const snapshot: ActorSnapshot = (() => {
     utilization: 0.25,
     messages: [{ kind: 'readClient', outcome: 'reply', count: 5 }],
     batchSize: shown,
-    handlerSeconds: shown,
+    handlers: [
+      { handler: 'readClient', seconds: shown },
+      { handler: 'commit', seconds: shown },
+    ],
     waitSeconds: shown,
   }
 })()
 
 interface Sources {
   readonly actors: () => Promise<readonly ActorSnapshot[]>
-  readonly clients: () => Promise<number>
+  readonly active: () => Promise<ActiveRows>
   readonly warn: (message: string) => void
 }
 
 const quiet: Sources = {
   actors: () => Promise.resolve([snapshot, { ...snapshot, instance: 1 }]),
-  clients: () => Promise.resolve(7),
+  active: () => Promise.resolve({ clients: 7, tokenFamilies: 3 }),
   warn: () => undefined,
 }
 
 /** Every line of the exposition by its name and labels, after `act`. */
 async function scrape(
   act: (metrics: Metrics) => void,
-  { actors, clients, warn }: Sources = quiet,
+  sources: Sources = quiet,
 ): Promise<ReadonlyMap<string, number>> {
-  const metrics = createMetrics({
-    collectActors: actors,
-    countActiveClients: clients,
-    clock: systemClock,
-    log: { ...silentLog, warn },
-  })
+  const metrics = createMetrics(optionsOf(sources))
   try {
     act(metrics)
     return parse(await metrics.render())
   } finally {
     metrics.stop()
+  }
+}
+
+function optionsOf({ actors, active, warn }: Sources): MetricsOptions {
+  return {
+    collectActors: actors,
+    countActive: active,
+    databasePath,
+    auditActions: ['key.rotated'],
+    otlp: { suppressedTraces: { rate: 4, backlog: 5 }, lost: { traces: 1, logs: 2, metrics: 3 } },
+    clock: systemClock,
+    log: { ...silentLog, warn },
   }
 }
 
@@ -136,14 +157,80 @@ test('actors show their snapshots, messages added up over instances', async () =
   assert.equal(samples.get(`authserver_actor_restarts_total{${labels}}`), 2)
   assert.equal(samples.get(`authserver_actor_utilization{${labels}}`), 0.25)
   assert.equal(samples.get(`authserver_actor_batch_size_bucket{le="2",${labels}}`), 3)
-  assert.equal(samples.get(`authserver_actor_handler_seconds_count{${labels}}`), 4)
+  const commit = `${labels},handler="commit"`
+  assert.equal(samples.get(`authserver_actor_handler_seconds_count{${commit}}`), 4)
   assert.equal(samples.get(`authserver_actor_wait_seconds_sum{${labels}}`), 14)
   const messages = 'actor="storage",kind="readClient",outcome="reply"'
   assert.equal(samples.get(`authserver_actor_messages_total{${messages}}`), 10)
 })
 
-test('active clients are what the store says at scrape time', async () => {
-  assert.equal((await scrape(nothing)).get('authserver_active_clients'), 7)
+test('active rows are what the store says at scrape time', async () => {
+  const samples = await scrape(nothing)
+
+  assert.equal(samples.get('authserver_active_clients'), 7)
+  assert.equal(samples.get('authserver_active_token_families'), 3)
+})
+
+test('the size of the database and of its log is read at scrape time', async () => {
+  const samples = await scrape(nothing)
+
+  assert.equal(samples.get('authserver_storage_file_bytes{file="database"}'), 11)
+  assert.equal(samples.get('authserver_storage_file_bytes{file="log"}'), 22)
+})
+
+test('what was not recorded and not exported is told', async () => {
+  const samples = await scrape(nothing)
+
+  assert.equal(samples.get('authserver_traces_suppressed_total{reason="backlog"}'), 5)
+  assert.equal(samples.get('authserver_otlp_lost_total{signal="logs"}'), 2)
+})
+
+test('a message to storage counts by its name in snake case', async () => {
+  const samples = await scrape((metrics) => {
+    metrics.databaseAsked('commitMachineIssuance', 0.002)
+    metrics.databaseAsked('commitMachineIssuance', 0.02)
+    metrics.databaseAsked('ping', 0.001)
+  })
+
+  const seconds = 'authserver_db_operation_duration_seconds'
+  const labels = 'operation="commit_machine_issuance",store="sqlite"'
+  assert.equal(samples.get(`${seconds}_count{${labels}}`), 2)
+  assert.equal(samples.get(`${seconds}_bucket{le="0.005",${labels}}`), 1)
+  assert.equal(samples.get(`${seconds}_count{operation="ping",store="sqlite"}`), 1)
+})
+
+test('changes by administrators follow from the rows that tell of them', async () => {
+  const samples = await scrape((metrics) => {
+    metrics.auditRecorded('resource.created')
+    metrics.auditRecorded('resource.patched')
+    metrics.auditRecorded('resource.policy.runtime.client.added')
+    metrics.auditRecorded('resource.policy.connect.allowed_return_url.removed')
+    metrics.auditRecorded('issuance.revoked_admin')
+    metrics.auditRecorded('client.updated')
+  })
+
+  assert.equal(samples.get('authplane_resource_server_ops_total{op="create"}'), 1)
+  assert.equal(samples.get('authplane_resource_server_ops_total{op="update"}'), 1)
+  assert.equal(samples.get('authplane_resource_server_ops_total{op="delete"}'), 0)
+  assert.equal(samples.get('authplane_allowlist_ops_total{op="add"}'), 1)
+  assert.equal(samples.get('authplane_allowlist_ops_total{op="remove"}'), 1)
+  assert.equal(samples.get('authserver_tokens_revoked_total{reason="explicit_machine"}'), 1)
+})
+
+test('a refused client counts as a denied authentication, other refusals do not', async () => {
+  const samples = await scrape((metrics) => {
+    metrics.clientCredentialsDenied('invalid_client')
+    metrics.clientCredentialsDenied('invalid_scope')
+  })
+
+  assert.equal(samples.get('authserver_auth_denied_total{reason="invalid_client"}'), 1)
+  assert.equal(samples.get('authserver_auth_denied_total{reason="invalid_scope"}'), undefined)
+})
+
+test('losses of audit rows show at 0 before there are any', async () => {
+  const samples = await scrape(nothing)
+
+  assert.equal(samples.get('authserver_audit_events_dropped_total{action="key.rotated"}'), 0)
 })
 
 test('the process and the event loop are measured', async () => {
@@ -166,6 +253,7 @@ test('every metric of the catalogue is shown, with exactly its labels', async ()
     metrics.clientCredentialsDenied('x')
     metrics.authDenied('x')
     metrics.auditEventDropped('x')
+    metrics.databaseAsked('ping', 1)
   })
 
   const shown = new Map<string, Set<string>>()
@@ -226,7 +314,7 @@ test('a scrape without answers of actors and store says what is missing', async 
   const warnings: string[] = []
   const samples = await scrape((metrics) => metrics.keyRotated(), {
     actors: () => Promise.reject(new Error('stopped')),
-    clients: () => Promise.reject(new Error('stopped')),
+    active: () => Promise.reject(new Error('stopped')),
     warn: (message) => warnings.push(message),
   })
 
@@ -237,15 +325,11 @@ test('a scrape without answers of actors and store says what is missing', async 
 
 test('scrapes at the same time share one reading of the actors', async () => {
   let readings = 0
-  const metrics = createMetrics({
-    collectActors: () => {
-      readings += 1
-      return Promise.resolve([snapshot])
-    },
-    countActiveClients: quiet.clients,
-    clock: systemClock,
-    log: silentLog,
-  })
+  const actors = () => {
+    readings += 1
+    return Promise.resolve([snapshot])
+  }
+  const metrics = createMetrics(optionsOf({ ...quiet, actors }))
 
   const [first, second] = await Promise.all([metrics.render(), metrics.render()])
   metrics.stop()
