@@ -8,7 +8,7 @@ import type { Random } from '../base/random.ts'
 import type { Log, Tracer } from '../base/telemetry.ts'
 import type { ClientAddress } from './client-address.ts'
 import { addLastAnswers } from './hooks/last-answers.ts'
-import { addObservation, type RequestMeters } from './hooks/observe.ts'
+import { addObservation, observeAnswer, type RequestMeters } from './hooks/observe.ts'
 import { addRequestId, requestIdOf } from './hooks/request-id.ts'
 import { addSecurityHeaders, type HeaderSet, securityHeaders } from './hooks/security-headers.ts'
 import { addStrictHttp } from './hooks/strict-http.ts'
@@ -36,6 +36,7 @@ export interface ListenerOptions {
 /** An instance without routes. */
 export function createServer(options: ListenerOptions): FastifyInstance {
   const headers = securityHeaders(options.isSecure)
+  const observed = { ...options, addressOf: requestAddress(options.addressOf) }
   const server = fastify({
     logger: false,
     trustProxy: false,
@@ -61,6 +62,7 @@ export function createServer(options: ListenerOptions): FastifyInstance {
       answer.headers({ ...headers, 'x-request-id': request.id, 'cache-control': 'no-store' })
       answer.header('content-type', 'text/plain; charset=utf-8')
       answer.code(404).send('not found\n')
+      observeAnswer(observed, request, answer)
     },
   })
   server.server.maxConnections = limits.connectionsMax
@@ -68,7 +70,7 @@ export function createServer(options: ListenerOptions): FastifyInstance {
   addSecurityHeaders(server, headers)
   addRequestId(server)
   addTracing(server, options.tracer)
-  addObservation(server, { ...options, addressOf: requestAddress(options.addressOf) })
+  addObservation(server, observed)
   addProblemHandler(server, options)
   addNotFound(server)
   addStrictHttp(server)

@@ -130,7 +130,7 @@ for (const [worker, actor, packages] of [
   })
 }
 
-test('no package has to be installed but the native one, and none can but the optional ones', () => {
+test('only the native package has to be installed, only the optional ones can be', () => {
   const { dependencies } = JSON.parse(textOf('package.json'))
   const optional = Object.keys(packageFile.peerDependencies)
   const installed = new Set([...Object.keys(dependencies), ...optional])

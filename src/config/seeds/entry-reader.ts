@@ -51,10 +51,7 @@ function pathText(path: Path): string {
 export function readEntry(placed: Placed, notes: BlockNotes): EntryReader {
   const { path } = placed
   const given = isMap(placed.value) ? placed.value : {}
-  const refuseAt = (at: Path, problem: string, remedy: string | null): void => {
-    const place = `correct ${notes.filePath}, line ${notes.lineOf(at)}`
-    notes.findings.push({ key: pathText(at), variable: null, problem, remedy: remedy ?? place })
-  }
+  const refuseAt = refuserOf(notes)
   const isRefused = placed.value !== null && !isMap(placed.value)
   if (isRefused) refuseAt(path, 'must be a map', null)
 
@@ -107,6 +104,14 @@ export function readEntry(placed: Placed, notes: BlockNotes): EntryReader {
       }
       for (const reader of children) reader.close()
     },
+  }
+}
+
+/** `remedy`: null = to correct that place of the file. */
+function refuserOf(notes: BlockNotes) {
+  return (at: Path, problem: string, remedy: string | null): void => {
+    const place = `correct ${notes.filePath}, line ${notes.lineOf(at)}`
+    notes.findings.push({ key: pathText(at), variable: null, problem, remedy: remedy ?? place })
   }
 }
 

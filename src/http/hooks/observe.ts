@@ -22,18 +22,26 @@ export interface ObserveOptions {
 /** Observes every answer of `server`. */
 export function addObservation(server: FastifyInstance, options: ObserveOptions): void {
   server.addHook('onResponse', (request, reply, done) => {
-    const status = reply.statusCode
-    const { elapsedTime } = reply
-    options.meters.countRequest({
-      method: request.method,
-      route: routeOf(request),
-      status,
-      seconds: elapsedTime / 1000,
-    })
-    const level = levelOf(status)
-    if (options.log.isEnabled(level)) logAccess(options, level, { request, reply })
+    observeAnswer(options, request, reply)
     done()
   })
+}
+
+/** Observes one answer; for those that the framework gives without running any hook. */
+export function observeAnswer(
+  options: ObserveOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const status = reply.statusCode
+  options.meters.countRequest({
+    method: request.method,
+    route: routeOf(request),
+    status,
+    seconds: reply.elapsedTime / 1000,
+  })
+  const level = levelOf(status)
+  if (options.log.isEnabled(level)) logAccess(options, level, { request, reply })
 }
 
 /** The pattern of the route that a request matched, or `unmatched`: a closed set. */

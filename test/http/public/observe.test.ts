@@ -33,6 +33,7 @@ describe('the route of a request in the metrics', () => {
     ['GET /nowhere/at/all', 'unmatched', 404],
     ['DELETE /oauth/token', 'unmatched', 405],
     ['OPTIONS /oauth/token', 'unmatched', 204],
+    ['GET /errors/%zz', 'unmatched', 404],
   ]
   for (const [line, route, status] of cases) {
     test(`of ${line} is ${route}`, async () => {
