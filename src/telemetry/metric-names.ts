@@ -120,7 +120,7 @@ export const metrics = {
   ),
   eventLoopDelay: gauge(
     'authserver_event_loop_delay_seconds',
-    ['quantile'],
+    ['stat'],
     'Delay of the event loop of the front thread since the last scrape.',
   ),
 

@@ -64,15 +64,15 @@ export interface EventLoopMonitor {
 export function monitorEventLoop(): EventLoopMonitor {
   const delays = monitorEventLoopDelay({ resolution: resolutionMs })
   delays.enable()
-  const sample = (quantile: string, nanoseconds: number) => {
+  const sample = (stat: string, nanoseconds: number) => {
     const seconds = Math.max(0, nanoseconds / 1e9 - resolutionMs / 1000)
-    return { labels: { quantile }, value: delays.count === 0 ? 0 : seconds }
+    return { labels: { stat }, value: delays.count === 0 ? 0 : seconds }
   }
   const samples = () => {
     const taken = [
-      sample('0.5', delays.percentile(50)),
-      sample('0.99', delays.percentile(99)),
-      sample('1', delays.max),
+      sample('p50', delays.percentile(50)),
+      sample('p99', delays.percentile(99)),
+      sample('max', delays.max),
     ]
     delays.reset()
     return taken

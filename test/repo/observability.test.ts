@@ -145,16 +145,22 @@ function fits({ op, value }: Selector['matchers'][number], values: ReadonlySet<s
 describe('every query', () => {
   let server: RunningServer
   let series: Series
+  let exposition: string
 
   before(async () => {
     server = await startServer({ seed: (services) => seedClient(services, 'm2m', {}) })
-    series = readSeries(await scrapeAfterLife(server))
+    exposition = await scrapeAfterLife(server)
+    series = readSeries(exposition)
   })
   after(() => server.stop())
 
   test('control: the server has issued a token, refused a client and failed once', () => {
     const statuses = series.get('authserver_http_requests_total')?.get('http_status_code')
     assert.deepEqual([...(statuses ?? [])].toSorted(), ['200', '401', '503'])
+  })
+
+  test('meets names and labels as Prometheus wants them', () => {
+    promtool(['check', 'metrics'], exposition)
   })
 
   test('control: a misspelt series, label and value are found', () => {
@@ -295,9 +301,9 @@ describe('the alert rules', () => {
   })
 
   test('are valid, and fire when they should', () => {
-    promtool('check', 'rules', 'alerts.yml')
-    promtool('test', 'rules', 'alerts.test.yml')
-    promtool('check', 'config', 'prometheus.yml')
+    promtool(['check', 'rules', 'alerts.yml'])
+    promtool(['test', 'rules', 'alerts.test.yml'])
+    promtool(['check', 'config', 'prometheus.yml'])
   })
 })
 
@@ -310,9 +316,9 @@ function anchorOf(heading: string): string {
 }
 
 /** @throws Error with what it says when it is not content, or is not installed. */
-function promtool(...args: readonly string[]): void {
+function promtool(args: readonly string[], input = ''): void {
   try {
-    execFileSync('promtool', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
+    execFileSync('promtool', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe', input })
   } catch (error) {
     const { code, stdout, stderr } = error as { code?: string; stdout?: string; stderr?: string }
     if (code === 'ENOENT') throw new Error('promtool is needed: apt-get install prometheus')
