@@ -274,6 +274,24 @@ export type StorageUnits = {
     'unknown-client' | 'client-in-use'
   >
 
+  /**
+   * Takes the next machine tokens of a client that is being deleted out of use, a bounded number of
+   * them: those that would go with it are removed, of the others the live ones are revoked. For
+   * clients with so many that their deletion would be too long for one unit. Places are those of
+   * `deleteClient`; `next` says where to go on, null = nothing more.
+   */
+  readonly retireMachineTokens: Ask<
+    {
+      readonly clientId: string
+      readonly table: MachineTokenCursor['table']
+      readonly from: number
+      /** Exclusive. */
+      readonly below: number
+      readonly nowMs: number
+    },
+    { readonly next: number | null }
+  >
+
   /** `unknown-client`: a client id of the policy does not exist. */
   readonly createResource: Ask<
     { readonly resource: Resource; readonly audit: AuditEvent },

@@ -102,6 +102,7 @@ export const storageActor = defineActor<StorageProtocol>()({
     changeClient: { joins: 'commit' },
     changeClientStatus: { joins: 'commit' },
     deleteClient: { joins: 'commit' },
+    retireMachineTokens: { joins: 'commit' },
     createResource: { joins: 'commit' },
     changeResource: { joins: 'commit' },
     editPolicyList: { joins: 'commit' },

@@ -35,6 +35,7 @@ import {
 import { issuanceRow, revokeIssuanceRow } from './issuances.ts'
 import {
   hasLiveMachineToken,
+  retireMachineTokens,
   revokeMachineTokens,
   unboundMachineTokenRow,
 } from './machine-tokens.ts'
@@ -71,6 +72,8 @@ export function unitOf(message: UnitMessage): Unit {
       return unit(() => changeClientStatus(message.request))
     case 'deleteClient':
       return unit(() => deleteClient(message.request))
+    case 'retireMachineTokens':
+      return unit(() => retire(message.request))
     case 'createResource':
       return unit(() => createResource(message.request))
     case 'changeResource':
@@ -179,6 +182,10 @@ function* changeResource(request: Request<'changeResource'>): UnitOf<'changeReso
   yield* updateResource(resource)
   yield* insertAudit(request.audit)
   return replied({ resource })
+}
+
+function* retire(request: Request<'retireMachineTokens'>): UnitOf<'retireMachineTokens'> {
+  return replied({ next: yield* retireMachineTokens(request) })
 }
 
 function* editPolicyList(request: Request<'editPolicyList'>): UnitOf<'editPolicyList'> {

@@ -13,7 +13,7 @@ import type { Client, ClientStatus, RegistrationSource } from '../../records/cli
 import { adminEvent, type Operator } from '../audit.ts'
 import { askOptions, type Services } from '../services.ts'
 import { AdminError, acceptedOf } from './admin-error.ts'
-import { findDeadTokens } from './live-machine-tokens.ts'
+import { retireTokens, surveyTokens } from './live-machine-tokens.ts'
 
 export interface CreatedClient {
   readonly client: Client
@@ -202,14 +202,18 @@ export async function deleteClient(
 ): Promise<void> {
   const detail = keyValue('force', String(force))
   const nowMs = services.clock.nowMs()
-  const survey = { clientId: id, nowMs, every: force }
-  const deadBelow = await findDeadTokens(services, operator, survey)
+  const survey = await surveyTokens(services, operator, { clientId: id, nowMs, every: force })
+  const isRetired = survey.isLong && (force || !survey.hasLive)
+  if (isRetired) {
+    await readClient(services, operator, id)
+    await retireTokens(services, operator, { clientId: id, nowMs, survey })
+  }
   const outcome = await services.storage.ask(
     'deleteClient',
     {
       id,
       force,
-      deadBelow,
+      deadBelow: isRetired ? survey.above : survey.deadBelow,
       nowMs,
       audit: adminEvent(services, operator, { action: 'client.deleted', clientId: id, detail }),
     },
