@@ -242,9 +242,7 @@ test('the process and the event loop are measured', async () => {
   const startedAt = (samples.get('process_start_time_seconds') ?? 0) * 1000
   assert.ok(Math.abs(startedAt - performance.timeOrigin) < 2000)
   for (const stat of ['p50', 'p99', 'max'])
-    assert.ok(
-      (samples.get(`authserver_event_loop_delay_seconds{stat="${stat}"}`) ?? -1) >= 0,
-    )
+    assert.ok((samples.get(`authserver_event_loop_delay_seconds{stat="${stat}"}`) ?? -1) >= 0)
 })
 
 test('every metric of the catalogue is shown, with exactly its labels', async () => {
