@@ -73,8 +73,13 @@ export const issuerRule: ValueRule<string> = (value) => {
 export const networksRule: ValueRule<readonly string[]> = (values) =>
   values.every(isNetwork) ? null : 'must hold IP addresses or networks such as 10.0.0.0/8 only'
 
-export const pathRule: ValueRule<string> = (value) =>
-  /^\/[A-Za-z0-9._~/-]*$/.test(value) ? null : 'must be a path that begins with a slash'
+/** Free of what the admin listener serves itself: administration and its description. */
+export const adminPathRule: ValueRule<string> = (value) => {
+  if (!/^\/[A-Za-z0-9._~/-]*$/.test(value)) return 'must be a path that begins with a slash'
+  return /^\/(?:admin(?:\/|$)|openapi\.json$)/.test(value)
+    ? 'must not be /openapi.json or lie below /admin: that is the admin API'
+    : null
+}
 
 /** RFC 6265 §4.1.1: the name of a cookie is a token. */
 export const cookieNameRule: ValueRule<string> = (value) =>

@@ -1,6 +1,6 @@
 // Keys of log, metrics and tracing (spec 06 §4.11).
 import { choice, decimal, flag, text } from '../kinds.ts'
-import { between, pathRule, setting } from '../setting.ts'
+import { adminPathRule, between, setting } from '../setting.ts'
 
 export const observabilityKeys = {
   'observability.logging.level': setting(
@@ -56,7 +56,7 @@ export const observabilityKeys = {
     fallback: '/metrics',
     variable: 'AUTHPLANE_METRICS_PATH',
     doc: 'path of the metrics on the admin listener',
-    rule: pathRule,
+    rule: adminPathRule,
   }),
   'observability.metrics.otel_endpoint': setting(text, {
     fallback: '',

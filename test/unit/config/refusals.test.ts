@@ -365,3 +365,18 @@ test('applies the rules of secrets to the content of a secret file', () => {
     assert.equal(finding?.key, 'admin.api_key')
   })
 })
+
+for (const path of ['/openapi.json', '/admin', '/admin/clients', '/admin/']) {
+  test(`refuses metrics at ${path}, which the admin API has`, () => {
+    const [finding] = findingsOf(null, { AUTHPLANE_METRICS_PATH: path })
+
+    assert.equal(finding?.key, 'observability.metrics.path')
+    assert.match(finding?.problem ?? '', /that is the admin API/)
+  })
+}
+
+test('lets metrics be at a path that only looks like one of the admin API', () => {
+  const { config } = load('', { AUTHPLANE_METRICS_PATH: '/administration' })
+
+  assert.equal(config.observability.metrics.path, '/administration')
+})
