@@ -1,6 +1,7 @@
 // The machine tokens of a client before it is deleted (spec 05 §4.1). A client may have millions of
-// them: they are looked at, and where they are that many also taken out of use, in steps beforehand,
-// so that the deletion itself, one unit of work that everybody else waits for, stays short.
+// them: they are looked at, and where they are that many also taken out of use, in steps
+// beforehand, so that the deletion itself, one unit of work that everybody else waits for, stays
+// short.
 import type { ReplyOf } from '../../../actors/runtime/protocol.ts'
 import type { MachineTokenCursor, StorageProtocol } from '../../../actors/storage/protocol.ts'
 import type { Operator } from '../audit.ts'
@@ -61,9 +62,9 @@ export async function surveyTokens(
 }
 
 /**
- * Takes all tokens of a survey out of use, step by step; tokens that come to life meanwhile are left
- * to the deletion. When it is interrupted, the client is still there, and its deletion can be asked
- * for again. @throws ActorError
+ * Takes all tokens of a survey out of use, step by step; tokens that come to life meanwhile are
+ * left to the deletion. When it is interrupted, the client is still there, and its deletion can be
+ * asked for again. @throws ActorError
  */
 export async function retireTokens(
   services: Services,

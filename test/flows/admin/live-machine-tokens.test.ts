@@ -103,7 +103,8 @@ test('an unknown client is unknown, whatever tokens it left behind', async (t) =
 function issueMany({ execute, services }: Awaited<ReturnType<typeof start>>, count: number): void {
   const nowMs = services.clock.nowMs()
   const [live, dead, issued] = [nowMs + hourMs, nowMs - 1, nowMs - hourMs].map(instantText)
-  const numbers = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`
+  const numbers = `WITH RECURSIVE n (i) AS
+    (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`
   execute(`
     ${numbers} INSERT INTO issuances (id, subject_user_id, client_id, resource_id, scopes,
       backend_kind, is_machine, revocable, issued_at, expires_at)
