@@ -11,6 +11,7 @@ export const indexPage: Page = {
     fillPage('index', {
       operate: pageTable('operate'),
       reference: pageTable('reference'),
+      internals: pageTable('internals'),
       decisions: headingsIn('adr'),
     }),
 }
