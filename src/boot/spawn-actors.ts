@@ -13,6 +13,7 @@ import type { Log } from '../base/telemetry.ts'
 import { workerEnvironment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
 import { signerSlice, storageSlice } from '../config/slices.ts'
+import { signerProcess } from './signer-process.ts'
 import { type WorkerName, workerEntry } from './worker-entry.ts'
 
 export interface SpawnedActors {
@@ -66,6 +67,9 @@ export async function spawnActors(options: SpawnOptions): Promise<SpawnedActors>
       inWorker('checkpointer', { ref: checkpointer, workerData: slice }),
       {
         ...inWorker('signer', { ref: signer, workerData: signerSlice(config) }),
+        ...(actors.signer.isolation === 'process'
+          ? { open: signerProcess(signerSlice(config)) }
+          : null),
         onNotice: options.onSignerNotice,
         onRestarted: options.onSignerRestarted,
       },
