@@ -121,6 +121,8 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
 
   #schedule(): void {
     if (this.#scheduled || this.#phase === 'starting' || !this.#isWaiting()) return
+    // What is in flight schedules the next go when it ends: until then one could begin nothing.
+    if (this.#inFlight >= this.#definition.asyncMax) return
     this.#scheduled = true
     this.#host.clock.soon(this.#go)
   }

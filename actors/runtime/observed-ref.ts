@@ -58,7 +58,8 @@ export function timedRef<P extends Protocol>(
   }
 }
 
-function forwarded<P extends Protocol>(
+/** What a ref around another one leaves as it is: all but `ask`. */
+export function forwarded<P extends Protocol>(
   ref: ActorRef<P>,
 ): Pick<ActorRef<P>, 'name' | 'tell' | 'load'> {
   return {

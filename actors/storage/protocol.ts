@@ -75,11 +75,11 @@ export type ClientChange = Partial<
 
 /** Members of a resource that an administrator may change; absent = unchanged. */
 export type ResourceChange = Partial<
-  Pick<
-    Resource,
-    'slug' | 'uri' | 'backendKind' | 'brokerProviderId' | 'displayName' | 'scopes' | 'policy'
-  >
->
+  Pick<Resource, 'slug' | 'uri' | 'backendKind' | 'brokerProviderId' | 'displayName' | 'scopes'>
+> & {
+  /** Lists that are absent stay as they are stored. */
+  readonly policy?: Partial<ResourcePolicy>
+}
 
 export type StorageReads = {
   /** Answers when the database does. */

@@ -16,7 +16,7 @@ export interface BundledFile {
 
 export interface Bundle {
   readonly files: readonly BundledFile[]
-  /** Keys are paths of `files`, inputs are paths below the repository. */
+  /** Keys and imports are paths of `files`, inputs are paths below the repository. */
   readonly outputs: Outputs
   /** Notices of licences that stand in the code of packages. */
   readonly legalComments: readonly string[]
@@ -73,7 +73,13 @@ async function bundle(root: string, options: BuildOptions): Promise<Bundle> {
     outputs: Object.fromEntries(
       Object.entries(built.metafile.outputs).map(([path, output]) => [
         relative('dist', path),
-        output,
+        {
+          ...output,
+          imports: output.imports.map((imported) => ({
+            ...imported,
+            path: imported.external === true ? imported.path : relative('dist', imported.path),
+          })),
+        },
       ]),
     ),
     legalComments: files.filter(isLegal).map(({ contents }) => Buffer.from(contents).toString()),

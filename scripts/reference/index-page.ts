@@ -10,7 +10,9 @@ export const indexPage: Page = {
   render: () =>
     fillPage('index', {
       operate: pageTable('operate'),
+      security: pageTable('security'),
       reference: pageTable('reference'),
+      internals: pageTable('internals'),
       decisions: headingsIn('adr'),
     }),
 }

@@ -31,6 +31,9 @@ export const limits = {
   /** What a refusal says to an operator: some of it repeats what he sent. */
   problemDetailCharactersMax: 4096,
   requestIdCharactersMax: 128,
+  /** Faults that a test may ask for at once, and how long one may delay (spec 00 B27). */
+  testFaultsMax: 1_000_000,
+  testFaultDelayMsMax: 60_000,
 
   /** Admin lists (spec 05 §3). */
   pageRowsMax: 500,

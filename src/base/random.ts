@@ -25,6 +25,11 @@ const hex = Array.from({ length: 256 }, (_, value) => value.toString(16).padStar
  * Random bytes of the operating system, drawn in pools: one `randomFill` serves hundreds of ids.
  */
 export function systemRandom(): Random {
+  return randomFrom(randomFillSync)
+}
+
+/** Draws from what `fill` writes into the pool: the simulator gives bytes that a seed decides. */
+export function randomFrom(fill: (pool: Buffer) => void): Random {
   const pool = Buffer.alloc(poolBytes)
   let used = poolBytes
   let lastMs = 0
@@ -33,7 +38,7 @@ export function systemRandom(): Random {
   function take(count: number): Buffer {
     assert(count <= poolBytes, 'no more bytes at once than the pool holds')
     if (used + count > poolBytes) {
-      randomFillSync(pool)
+      fill(pool)
       used = 0
     }
     used += count

@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts'
 import type { Secrets } from '../config/secrets.ts'
 import type { ReadinessProbe } from '../flows/operations/health.ts'
 import type { Services } from '../flows/services.ts'
+import type { InjectFault } from '../http/admin/fault-routes.ts'
 import { createAdminServer } from '../http/admin-server.ts'
 import { clientAddressReader } from '../http/client-address.ts'
 import type { ListenerOptions } from '../http/fastify-server.ts'
@@ -21,6 +22,8 @@ export interface ListenerParts {
   readonly readiness: ReadinessProbe
   readonly log: ServiceLog
   readonly metrics: Metrics
+  /** Null = this server is not under test. */
+  readonly injectFault: InjectFault | null
 }
 
 /**
@@ -47,6 +50,7 @@ export async function openListeners(parts: ListenerParts): Promise<readonly Boun
     services,
     apiKeyDigest: apiKeyDigest(parts.secrets),
     rateLimit: adminRate(config),
+    injectFault: parts.injectFault,
     metricsRoute: isScraped(config.observability.metrics.provider)
       ? {
           path: config.observability.metrics.path,

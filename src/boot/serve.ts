@@ -18,6 +18,7 @@ import { onSignals } from './signals.ts'
 import { type SpawnedActors, spawnActors } from './spawn-actors.ts'
 import { stopServer } from './stop.ts'
 import { openTelemetry, type Telemetry } from './telemetry.ts'
+import { afterFailpoints, openTestFaults, type TestFaults } from './test-faults.ts'
 import { tellAboutConfiguration, warnAboutRegistration } from './warnings.ts'
 
 /** Exit status when an actor crashes more often than its restart intensity allows. */
@@ -47,10 +48,11 @@ export async function serve(configPath: string | null): Promise<number> {
   checkFeatures(log, { config, secrets: completed.secrets, seeds: loaded.resourceSeeds })
   const lock = acquireServerLock(config.storage.sqlite.path)
 
-  const actors = await startActors(config, telemetry, stage)
+  const faults = openTestFaults(log, config)
+  const actors = await startActors({ config, telemetry, stage, faults })
   const services = createServices({
     loaded: { config, secrets: completed.secrets },
-    ...observed(actors, telemetry),
+    ...afterFailpoints(observed(actors, telemetry), faults),
     log,
     meters: metrics,
     tracer: telemetry.tracing.tracer,
@@ -71,6 +73,7 @@ export async function serve(configPath: string | null): Promise<number> {
     readiness,
     log,
     metrics,
+    injectFault: faults?.inject ?? null,
   })
   log.info('ready', {
     issuer: config.server.issuer,
@@ -83,15 +86,25 @@ export async function serve(configPath: string | null): Promise<number> {
   return 0
 }
 
-async function startActors(
-  config: Config,
-  { log }: Telemetry,
-  stage: Stage,
-): Promise<SpawnedActors> {
+interface ActorParts {
+  readonly config: Config
+  readonly telemetry: Telemetry
+  readonly stage: Stage
+  readonly faults: TestFaults | null
+}
+
+async function startActors({
+  config,
+  telemetry,
+  stage,
+  faults,
+}: ActorParts): Promise<SpawnedActors> {
+  const { log } = telemetry
   stage.actors = await spawnActors({
     config,
     clock: systemClock,
     log,
+    faults: faults?.boards ?? null,
     onSignerNotice: (notice) => stage.services?.publishedKeys.publish(notice.published),
     onSignerRestarted: () => {
       if (stage.services !== null) void reloadKeys(stage.services)

@@ -2,6 +2,7 @@
 // (architecture §4.4, §5).
 import { ConnectedRef } from '../../actors/runtime/actor-ref.ts'
 import type { AnyChildSpec } from '../../actors/runtime/child.ts'
+import type { FaultBoard } from '../../actors/runtime/fault-board.ts'
 import { createSupervisor, type Supervisor } from '../../actors/runtime/supervisor.ts'
 import { workerTransport } from '../../actors/runtime/worker-transport.ts'
 import type { SignerNotice, SignerProtocol } from '../../actors/signer/protocol.ts'
@@ -14,6 +15,7 @@ import { workerEnvironment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
 import { signerSlice, storageSlice } from '../config/slices.ts'
 import { signerProcess } from './signer-process.ts'
+import type { FaultBoards } from './test-faults.ts'
 import { type WorkerName, workerEntry } from './worker-entry.ts'
 
 export interface SpawnedActors {
@@ -29,6 +31,8 @@ export interface SpawnOptions {
   readonly onSignerNotice: (notice: SignerNotice) => void
   readonly onSignerRestarted: () => void
   readonly giveUp: (child: string) => void
+  /** What the actors of a test server are told to suffer; null for every other server. */
+  readonly faults: FaultBoards | null
 }
 
 /** Old-space and young-space bounds per worker, in MB: a leak ends one worker, not the host. */
@@ -63,10 +67,16 @@ export async function spawnActors(options: SpawnOptions): Promise<SpawnedActors>
   const slice = { ...storageSlice(config), mayMigrate: true }
   try {
     await supervisor.start([
-      inWorker('storage', { ref: storage, workerData: slice }),
+      inWorker('storage', {
+        ref: storage,
+        workerData: withBoard(slice, options.faults?.storage),
+      }),
       inWorker('checkpointer', { ref: checkpointer, workerData: slice }),
       {
-        ...inWorker('signer', { ref: signer, workerData: signerSlice(config) }),
+        ...inWorker('signer', {
+          ref: signer,
+          workerData: withBoard(signerSlice(config), options.faults?.signer),
+        }),
         ...(actors.signer.isolation === 'process'
           ? { open: signerProcess(signerSlice(config)) }
           : null),
@@ -79,6 +89,11 @@ export async function spawnActors(options: SpawnOptions): Promise<SpawnedActors>
     throw error
   }
   return { supervisor, storage, signer }
+}
+
+/** The slice alone unless there is a board, so that nothing of faults reaches the worker. */
+function withBoard(slice: object, faults: FaultBoard | undefined): object {
+  return faults === undefined ? slice : { ...slice, faults }
 }
 
 function inWorker(

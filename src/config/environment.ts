@@ -36,6 +36,11 @@ export function workerEnvironment(): Readonly<Record<string, string>> {
   return coverage === undefined ? {} : { NODE_V8_COVERAGE: coverage }
 }
 
+/** Whether the process was started to be tested: faults may be asked for (spec 00 B27). */
+export function areTestFaultsAskedFor(): boolean {
+  return process.env['AUTHPLANE_TEST_FAULTS'] === '1'
+}
+
 /** A variable that stands in for an option of a CLI command; null when it is absent or empty. */
 export function readCliVariable(name: `AUTHSERVER_${string}`): string | null {
   return process.env[name] || null

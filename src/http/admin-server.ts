@@ -10,6 +10,7 @@ import { sendJson } from './admin/answer.ts'
 import { addAuditRoutes } from './admin/audit-routes.ts'
 import { addApiKeyCheck } from './admin/authenticate.ts'
 import { addClientRoutes } from './admin/client-routes.ts'
+import { addFaultRoute, type InjectFault } from './admin/fault-routes.ts'
 import { addIssuanceRoutes } from './admin/issuance-routes.ts'
 import { addKeyRoutes } from './admin/key-routes.ts'
 import { addMetricsRoute, type MetricsRoute } from './admin/metrics-route.ts'
@@ -30,6 +31,8 @@ export interface AdminServerOptions extends ListenerOptions {
   readonly rateLimit: BucketRate | null
   /** Null = no metrics. */
   readonly metricsRoute: MetricsRoute | null
+  /** Null = no route, as on every server that is not under test (spec 00 B27). */
+  readonly injectFault: InjectFault | null
 }
 
 /** The admin server, not yet listening. */
@@ -74,7 +77,7 @@ function addOpenRoutes(scope: FastifyInstance, options: AdminServerOptions): voi
 }
 
 function addProtectedRoutes(scope: FastifyInstance, options: AdminServerOptions): void {
-  const { services, apiKeyDigest, log } = options
+  const { services, apiKeyDigest, injectFault, log } = options
   addAdminProblems(scope, log)
   addAdminBody(scope)
   scope.addHook('onRequest', (_request, reply, done) => {
@@ -89,4 +92,5 @@ function addProtectedRoutes(scope: FastifyInstance, options: AdminServerOptions)
   addKeyRoutes(scope, services)
   addAuditRoutes(scope, services)
   addSystemRoutes(scope, services)
+  if (injectFault !== null) addFaultRoute(scope, injectFault)
 }

@@ -39,6 +39,7 @@ export async function describeApis(services: Services) {
     apiKeyDigest: null,
     rateLimit: null,
     metricsRoute: { path: '/metrics', contentType: 'text/plain', render: async () => '' },
+    injectFault: null,
   })
   return { public: await documentOf(publicServer), admin: await documentOf(adminServer) }
 }

@@ -9,6 +9,7 @@ export interface DocumentReader {
   text(name: string): string | null
   texts(name: string): readonly string[] | null
   flag(name: string): boolean | null
+  integer(name: string): number | null
   object(name: string): JsonObject | null
   objects(name: string): readonly JsonObject[] | null
   /** Notes each member that is not among `names`. */
@@ -41,6 +42,7 @@ export function documentReader(document: JsonObject, prefix: string): DocumentRe
     text: (name) => read(name, isText, 'a string'),
     texts: (name) => read(name, listOf(isText), 'a list of strings'),
     flag: (name) => read(name, isFlag, 'true or false'),
+    integer: (name) => read(name, isInteger, 'a whole number'),
     object: (name) => read(name, isJsonObject, 'an object'),
     objects: (name) => read(name, listOf(isJsonObject), 'a list of objects'),
     refuseOthers: (names) => {
@@ -53,6 +55,10 @@ export function documentReader(document: JsonObject, prefix: string): DocumentRe
 
 function isText(value: unknown): value is string {
   return typeof value === 'string'
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value)
 }
 
 function isFlag(value: unknown): value is boolean {

@@ -32,6 +32,11 @@ export interface RequestedResource extends ResolvedResource {
   readonly brokerProviderSlug: string | null
 }
 
+/** What of a resource somebody asks to change; lists of the policy that are absent stay. */
+export type RequestedResourceChange = Omit<RequestedResource, 'policy'> & {
+  readonly policy: Partial<ResourcePolicy> | null
+}
+
 /** The members of a resource that an administrator decides. */
 export type ResourceMetadata = Omit<Resource, 'id' | 'createdAtMs' | 'updatedAtMs'>
 

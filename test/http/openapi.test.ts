@@ -55,6 +55,7 @@ async function open(t: TestContext, inline: InlineServices, api: string): Promis
           apiKeyDigest: null,
           rateLimit: null,
           metricsRoute: { path: '/metrics', contentType: 'text/plain', render: async () => 'up 1' },
+          injectFault: null,
         })
       : createPublicServer({
           ...optionsOf(inline),

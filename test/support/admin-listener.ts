@@ -72,6 +72,7 @@ export async function openAdminListener(
     },
     services,
     rateLimit: rateOf(settings.get('rate-limit')),
+    injectFault: null,
     apiKeyDigest: settings.get('api-key') === 'none' ? null : hash('sha256', adminKey, 'buffer'),
     metricsRoute:
       settings.get('metrics') === 'none'

@@ -16,7 +16,7 @@ import type { SignerNotice, SignerProtocol, SignerSlice } from '../../actors/sig
 import { signerActor } from '../../actors/signer/signer-actor.ts'
 import type { StorageProtocol, StorageSlice } from '../../actors/storage/protocol.ts'
 import { storageActor } from '../../actors/storage/storage-actor.ts'
-import { systemClock } from '../../src/base/clock.ts'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { systemRandom } from '../../src/base/random.ts'
 import {
   type Log,
@@ -43,6 +43,8 @@ export interface InlineOptions {
   readonly tokenLifeSeconds?: number
   readonly registration?: Partial<RegistrationSettings>
   readonly tracer?: Tracer
+  /** Of everything that runs inline; the machine's own unless said. */
+  readonly clock?: Clock
   /** 0 unless said: keys may be rotated at any time. */
   readonly rotationGapMs?: number
   /** Of the caller, who also removes it; one of its own unless said. */
@@ -84,7 +86,9 @@ export async function createInlineServices(options: InlineOptions): Promise<Inli
   const { log, lines } = recordingLog()
   const { meters, meterCalls } = recordingMeters()
   const publishedKeys = createPublishedKeySet()
+  const clock = options.clock ?? systemClock
   const actors = await startActors({
+    clock,
     log,
     storage: {
       path: join(directory, 'authserver.db'),
@@ -120,7 +124,7 @@ export async function createInlineServices(options: InlineOptions): Promise<Inli
       audit: { defaultLookbackMs: 24 * 3_600_000, maxLookbackMs: 720 * 3_600_000 },
       system: {
         version: '0.0.0-test',
-        startedAtMs: systemClock.nowMs(),
+        startedAtMs: clock.nowMs(),
         storageDriver: 'sqlite',
         signingKeyStore: 'keyfile',
         encryptionDriver: '',
@@ -132,7 +136,7 @@ export async function createInlineServices(options: InlineOptions): Promise<Inli
         isOidcEnabled: false,
       },
     },
-    clock: systemClock,
+    clock,
     random: systemRandom(),
     tracer: options.tracer ?? silentTracer,
     log,
@@ -168,23 +172,28 @@ interface StartedActors {
 }
 
 async function startActors(options: {
+  readonly clock: Clock
   readonly log: Log
   readonly storage: StorageSlice
   readonly signer: SignerSlice
   readonly onSignerNotice: (notice: SignerNotice) => void
 }): Promise<StartedActors> {
-  const storage = refOf<StorageProtocol>('storage')
-  const signer = refOf<SignerProtocol>('signer')
+  const { clock } = options
+  const storage = refOf<StorageProtocol>('storage', clock)
+  const signer = refOf<SignerProtocol>('signer', clock)
   const supervise = (): Supervisor =>
     createSupervisor({
-      clock: systemClock,
+      clock,
       log: options.log,
       giveUp: (child) => options.log.error('gave up', { child }),
     })
   const supervisors = { storage: supervise(), signer: supervise() }
-  await supervisors.storage.start([inline(storage, storageActor, options.storage)])
+  await supervisors.storage.start([inline(storage, storageActor, { deps: options.storage, clock })])
   await supervisors.signer.start([
-    { ...inline(signer, signerActor, options.signer), onNotice: options.onSignerNotice },
+    {
+      ...inline(signer, signerActor, { deps: options.signer, clock }),
+      onNotice: options.onSignerNotice,
+    },
   ])
   return { storage, signer, supervisors, supervisor: together(supervisors) }
 }
@@ -201,20 +210,20 @@ function together({ storage, signer }: StartedActors['supervisors']): Supervisor
   }
 }
 
-function refOf<P extends Protocol>(name: string): ConnectedRef<P> {
-  return new ConnectedRef<P>({ name, capacity: 4096, clock: systemClock })
+function refOf<P extends Protocol>(name: string, clock: Clock): ConnectedRef<P> {
+  return new ConnectedRef<P>({ name, capacity: 4096, clock })
 }
 
 function inline<P extends Protocol, Deps, State, Notice>(
   ref: ConnectedRef<P>,
   definition: ActorDefinition<P, Deps, State, Notice>,
-  deps: Deps,
+  { deps, clock }: { readonly deps: Deps; readonly clock: Clock },
 ): AnyChildSpec {
   return {
     name: definition.name,
     instance: 0,
     ref,
-    open: inlineTransport(definition, { deps, clock: systemClock, carry: roundTrip }),
+    open: inlineTransport(definition, { deps, clock, carry: roundTrip }),
     restart: 'permanent',
     intensity: { restartsMax: 2, periodMs: 10_000 },
     startMsMax: 30_000,

@@ -169,10 +169,12 @@ function* createResource({ resource, audit }: Request<'createResource'>): UnitOf
 function* changeResource(request: Request<'changeResource'>): UnitOf<'changeResource'> {
   const stored = yield* readResource({ by: 'id', value: request.id })
   if (stored === null) return refused('unknown-resource')
-  const resource: Resource = { ...stored, ...request.change, updatedAtMs: request.nowMs }
+  const { change, nowMs } = request
+  const policy = { ...stored.policy, ...change.policy }
+  const resource: Resource = { ...stored, ...change, policy, updatedAtMs: nowMs }
   if (yield* breaksLinks(stored, resource)) return refused('resource-fronted')
   if (yield* slugTaken(resource.slug, resource.id)) return refused('slug-taken')
-  if (request.change.policy !== undefined) {
+  if (change.policy !== undefined) {
     // Ids that are listed already may belong to clients that were deleted since.
     const known = clientIdsOf(stored.policy)
     const added = clientIdsOf(resource.policy).filter((id) => !known.includes(id))

@@ -1,9 +1,8 @@
 // `admin resource create` and `admin resource update` (spec 05 §8): what an administrator decides
 // about a resource.
 import { type Command, Option } from 'commander'
-import { changeResource, createResource, readResource } from '../../flows/admin/resources.ts'
+import { changeResource, createResource } from '../../flows/admin/resources.ts'
 import { resourceView } from '../../flows/admin/views.ts'
-import type { Services } from '../../flows/services.ts'
 import { emptyPolicy, type RequestedResource } from '../../oauth/resource-registration.ts'
 import { backendKinds, type ResourcePolicy, type ResourceScope } from '../../records/resource.ts'
 import { commaList, required, UsageError } from '../arguments.ts'
@@ -90,7 +89,7 @@ async function update(context: CommandContext, options: UpdateOptions): Promise<
   const lists = options.policyClear === true ? emptyPolicy : policyOf(options)
   const changed = await onStorage(context, async (services) => {
     const brokerProviderId = await providerIdOf(services, options.brokerProvider)
-    const policy = await mergedPolicy(services, id, lists)
+    const policy = Object.keys(lists).length === 0 ? null : lists
     const change = { ...requested, scopes, brokerProviderId, policy }
     return changeResource(services, commandOperator, { id, change })
   })
@@ -98,17 +97,6 @@ async function update(context: CommandContext, options: UpdateOptions): Promise<
     json: resourceView(changed),
     lines: [lineOfResource(changed)],
   })
-}
-
-/** A change replaces the whole policy; lists that were not named keep what they hold. */
-async function mergedPolicy(
-  services: Services,
-  id: string,
-  lists: Partial<ResourcePolicy>,
-): Promise<ResourcePolicy | null> {
-  if (Object.keys(lists).length === 0) return null
-  const { policy } = await readResource(services, commandOperator, { by: 'id', value: id })
-  return { ...policy, ...lists }
 }
 
 function withMetadata(command: Command): Command {

@@ -1,10 +1,11 @@
 // Administration of protected resources (spec 05 §4.4). Each change and its audit row are one unit.
-import type { LinkDeletion } from '../../../actors/storage/protocol.ts'
+import type { LinkDeletion, ResourceChange } from '../../../actors/storage/protocol.ts'
 import { unreachable } from '../../base/assert.ts'
 import { keyValue } from '../../base/key-value.ts'
 import {
   decideResource,
   type RequestedResource,
+  type RequestedResourceChange,
   type ResolvedResource,
   type ResourceMetadata,
   resourceFields,
@@ -73,13 +74,13 @@ export async function readResource(
 }
 
 /**
- * Changes a resource; the resource that results is checked as a whole, and `policy` replaces the
- * whole policy. An empty change writes nothing. @throws AdminError, ActorError.
+ * Changes a resource; the resource that results is checked as a whole, and lists of the policy that
+ * are named are replaced. An empty change writes nothing. @throws AdminError, ActorError.
  */
 export async function changeResource(
   services: Services,
   operator: Operator,
-  { id, change: requested }: { readonly id: string; readonly change: RequestedResource },
+  { id, change: requested }: { readonly id: string; readonly change: RequestedResourceChange },
 ): Promise<Resource> {
   const stored = await readResource(services, operator, { by: 'id', value: id })
   const change = await resolveProvider(services, operator, requested)
@@ -218,12 +219,14 @@ export function refusalOf(refusal: ResourceRefusal): AdminError {
   }
 }
 
-function fieldsOf(change: ResolvedResource): readonly (keyof ResolvedResource)[] {
+type ResolvedChange = Omit<RequestedResourceChange, 'brokerProviderSlug'>
+
+function fieldsOf(change: ResolvedChange): readonly (keyof ResolvedResource)[] {
   const fields = Object.keys(resourceFields) as readonly (keyof ResolvedResource)[]
   return fields.filter((field) => change[field] !== null)
 }
 
-function merge(stored: Resource, change: ResolvedResource): ResolvedResource {
+function merge(stored: Resource, change: ResolvedChange): ResolvedResource {
   // Who makes a resource a mint resource need not say that its provider is gone.
   const keptProvider = change.backendKind === 'mint' ? null : stored.brokerProviderId
   return {
@@ -233,17 +236,23 @@ function merge(stored: Resource, change: ResolvedResource): ResolvedResource {
     brokerProviderId: change.brokerProviderId ?? keptProvider,
     displayName: change.displayName ?? stored.displayName,
     scopes: change.scopes ?? stored.scopes,
-    policy: change.policy ?? stored.policy,
+    policy: { ...stored.policy, ...change.policy },
   }
 }
 
 /** Only what differs is sent, so that changes of different members do not undo each other. */
-function changedMembers(stored: Resource, metadata: ResourceMetadata): Partial<ResourceMetadata> {
-  const members = Object.entries(metadata).filter(
-    ([name, value]) =>
-      JSON.stringify(value) !== JSON.stringify(stored[name as keyof ResourceMetadata]),
+function changedMembers(stored: Resource, metadata: ResourceMetadata): ResourceChange {
+  const { policy, ...members } = differing<ResourceMetadata>(stored, metadata)
+  if (policy === undefined) return members
+  return { ...members, policy: differing(stored.policy, metadata.policy) }
+}
+
+/** The members of `after` that `before` has not, or has differently. */
+function differing<Members extends object>(before: Members, after: Members): Partial<Members> {
+  const members = Object.entries(after).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name as keyof Members]),
   )
-  return Object.fromEntries(members)
+  return Object.fromEntries(members) as Partial<Members>
 }
 
 function nameOf({ id, slug }: Pick<Resource, 'id' | 'slug'>): string {

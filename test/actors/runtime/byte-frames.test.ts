@@ -19,7 +19,9 @@ function piecesOf(bytes: Buffer, sizes: readonly number[]): readonly Buffer[] {
 
 describe('a reader of frames', () => {
   it('gives the frames that were sent, however the stream is cut', () => {
-    const frames = array(jsonValue(), { maxLength: 5 })
+    // The codec does not take over a member of this name: it would change what an object is.
+    const isPlain = (value: unknown): boolean => !JSON.stringify(value).includes('__proto__')
+    const frames = array(jsonValue().filter(isPlain), { maxLength: 5 })
     const cuts = array(integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 })
     assertProperty(
       property(frames, cuts, (sent, sizes) => {

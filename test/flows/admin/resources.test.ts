@@ -42,6 +42,27 @@ test('returns the resource as it is stored', async (t) => {
   assert.deepEqual(await readResource(services, operator, wanted), created)
 })
 
+test('keeps both of two concurrent changes of different lists of the policy (AD-12)', async (t) => {
+  const { services } = await start(t)
+  await seedClient(services, 'one', {})
+  await seedClient(services, 'two', {})
+  await seedResource(services, 'r', {})
+  const change = (policy: object) =>
+    changeResource(services, operator, { id: 'r', change: { ...unchanged, policy } })
+
+  await Promise.all([
+    change({ runtimeClientIds: ['one'] }),
+    change({ exchangeAllowedClientIds: ['two'] }),
+  ])
+
+  const { policy } = await readResource(services, operator, { by: 'id', value: 'r' })
+  assert.deepEqual(policy, {
+    ...emptyPolicy,
+    runtimeClientIds: ['one'],
+    exchangeAllowedClientIds: ['two'],
+  })
+})
+
 test('keeps both of two concurrent changes of different members (AD-12)', async (t) => {
   const { services } = await start(t)
   await seedResource(services, 'notes', {})

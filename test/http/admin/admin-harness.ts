@@ -7,6 +7,7 @@ import { limits } from '../../../src/base/limits.ts'
 import { silentTracer } from '../../../src/base/telemetry.ts'
 import type { BucketRate } from '../../../src/base/token-bucket.ts'
 import type { Services } from '../../../src/flows/services.ts'
+import type { InjectFault } from '../../../src/http/admin/fault-routes.ts'
 import type { MetricsRoute } from '../../../src/http/admin/metrics-route.ts'
 import { createAdminServer } from '../../../src/http/admin-server.ts'
 import { clientAddressReader } from '../../../src/http/client-address.ts'
@@ -49,6 +50,7 @@ export interface AdminOptions extends InlineOptions {
   readonly digest?: Uint8Array | null
   readonly metricsRoute?: MetricsRoute | null
   readonly rateLimit?: BucketRate | null
+  readonly injectFault?: InjectFault | null
   /** Services of the listener, made from those that run. */
   readonly adapt?: (services: Services) => Services
 }
@@ -75,6 +77,7 @@ export async function startAdmin(t: TestContext, options: AdminOptions = {}): Pr
     apiKeyDigest: options.digest === undefined ? hash('sha256', apiKey, 'buffer') : options.digest,
     metricsRoute: options.metricsRoute ?? null,
     rateLimit: options.rateLimit ?? null,
+    injectFault: options.injectFault ?? null,
   })
   t.after(async () => {
     await server.close()

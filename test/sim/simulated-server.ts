@@ -1,0 +1,216 @@
+// The whole issuing server in one thread: storage and signer under the program's own supervisor,
+// the services that its flows run on, and the eyes of the checks on everything that passes.
+import { ConnectedRef } from '../../actors/runtime/actor-ref.ts'
+import type { AnyChildSpec } from '../../actors/runtime/child.ts'
+import type { FromActor, OpenTransport } from '../../actors/runtime/frames.ts'
+import type { ActorRef, Protocol } from '../../actors/runtime/protocol.ts'
+import { createSupervisor, type Supervisor } from '../../actors/runtime/supervisor.ts'
+import type { SignerProtocol } from '../../actors/signer/protocol.ts'
+import type { StorageProtocol } from '../../actors/storage/protocol.ts'
+import { limits } from '../../src/base/limits.ts'
+import { type Log, type LogFields, silentTracer } from '../../src/base/telemetry.ts'
+import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
+import { askOptions, type Services, type Settings, silentMeters } from '../../src/flows/services.ts'
+import type { PublicJwk } from '../../src/records/signing-key.ts'
+import { DatabaseDisk, memoryKeyDirectory } from './disk.ts'
+import { FaultPoints } from './faults.ts'
+import type { History } from './history.ts'
+import { checkLogLine, checkSignatures } from './invariants.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { SeededRandom } from './seeded-random.ts'
+import { simulatedSigner, simulatedStorage } from './simulated-actors.ts'
+import { laneTo, simulatedTransport } from './simulated-transport.ts'
+
+export interface SimulatedServer {
+  readonly scheduler: Scheduler
+  readonly faults: FaultPoints
+  readonly disk: DatabaseDisk
+  readonly services: Services
+  readonly supervisor: Supervisor
+  readonly refs: readonly { readonly name: 'storage' | 'signer'; readonly ref: ActorRef<never> }[]
+  /** Asks that are not settled yet, oldest first. */
+  readonly openAsks: ReadonlyMap<number, { readonly kind: string; readonly deadlineMs: number }>
+  /** What a verifier gets that fetches the keys now. */
+  publishedKeys(): readonly PublicJwk[]
+  /** Starts the actors and publishes the keys. */
+  start(): Promise<void>
+}
+
+const tokenLifeSeconds = 3600
+/** Small, so that a run fills them. */
+const mailboxMessagesMax = 32
+
+const settings: Settings = {
+  features: { issuer: 'https://auth.test', grantTypes: ['client_credentials'] },
+  clientCredentials: { tokenLifeSeconds },
+  signingAlgorithm: 'ES256',
+  clientSecretPepper: null,
+  registration: {
+    mode: 'open',
+    isSwitchable: true,
+    approvedRedirects: [],
+    defaultClientScope: '',
+  },
+  audit: { defaultLookbackMs: 24 * 3_600_000, maxLookbackMs: 720 * 3_600_000 },
+  system: {
+    version: '0.0.0-sim',
+    startedAtMs: 0,
+    storageDriver: 'sqlite',
+    signingKeyStore: 'keyfile',
+    encryptionDriver: '',
+    isRateLimited: false,
+    isClientCredentialsEnabled: true,
+    dpop: { isEnabled: false, nonceLifeMs: 60_000, isNonceRequired: false },
+    tokenExchange: { isEnabled: false, chainDepthMax: 5 },
+    listsAgentsInJwks: false,
+    isOidcEnabled: false,
+  },
+}
+
+/** A server that has not been started; `random` decides ids, and how much fits a commit. */
+export function simulatedServer(
+  scheduler: Scheduler,
+  random: SeededRandom,
+  history: History,
+): SimulatedServer {
+  const clock = scheduler.clockOf('front')
+  const log = checkedLog(history)
+  const faults = new FaultPoints()
+  const disk = new DatabaseDisk()
+  const published = createPublishedKeySet()
+  const openAsks = new Map<number, { readonly kind: string; readonly deadlineMs: number }>()
+  const refOf = <P extends Protocol>(name: string) =>
+    new ConnectedRef<P>({ name, capacity: mailboxMessagesMax, clock })
+  const storage = refOf<StorageProtocol>('storage')
+  const signer = refOf<SignerProtocol>('signer')
+  const supervisor = createSupervisor({
+    clock,
+    log,
+    giveUp: (child) => history.fail(`the server gives up: ${child} crashed too often`),
+  })
+  const services: Services = {
+    storage: watched(storage, openAsks),
+    signer: watched(signer, openAsks),
+    publishedKeys: published,
+    settings,
+    clock,
+    random: random.ids,
+    tracer: silentTracer,
+    log,
+    meters: silentMeters,
+  }
+  const server: SimulatedServer = {
+    scheduler,
+    faults,
+    disk,
+    services,
+    supervisor,
+    refs: [
+      { name: 'storage', ref: storage as ActorRef<never> },
+      { name: 'signer', ref: signer as ActorRef<never> },
+    ],
+    openAsks,
+    publishedKeys: () => JSON.parse(published.jwks()).keys,
+    start,
+  }
+  const onSent = (frame: FromActor): void => checkSignatures(server, history, frame)
+  const opens = openers({ scheduler, faults, disk, random, onSent, nowMs: clock.nowMs })
+
+  async function start(): Promise<void> {
+    await supervisor.start([
+      childSpec(storage, opens.storage, () => undefined),
+      childSpec(signer, opens.signer, (notice) => published.publish(notice.published)),
+    ])
+    const keys = await services.signer.ask('readKeys', {}, askOptions(services, null))
+    published.publish(keys.reply)
+  }
+
+  return server
+}
+
+function openers(given: {
+  readonly scheduler: Scheduler
+  readonly faults: FaultPoints
+  readonly disk: DatabaseDisk
+  readonly random: SeededRandom
+  readonly onSent: (frame: FromActor) => void
+  readonly nowMs: () => number
+}): { readonly storage: OpenTransport; readonly signer: OpenTransport } {
+  const { scheduler, faults, disk, random, onSent, nowMs } = given
+  const shared = { scheduler, faults, onSent }
+  const slice = {
+    issuer: settings.features.issuer,
+    keyPath: '/simulated/keys',
+    algorithm: settings.signingAlgorithm,
+    tokenLifeSecondsMax: tokenLifeSeconds,
+    rotationGapMs: (tokenLifeSeconds + limits.keySetLifeSeconds) * 1000,
+  }
+  const directory = memoryKeyDirectory(nowMs)
+  return {
+    storage: simulatedTransport(simulatedStorage, {
+      ...shared,
+      deps: { disk, faults, commitRowsMax: random.pick([1, 2, 8, 64]) },
+      onDeath: () => {
+        scheduler.hold(laneTo('storage'), 0)
+        disk.rollBack()
+      },
+    }),
+    signer: simulatedTransport(simulatedSigner, {
+      ...shared,
+      deps: { slice, directory, random: random.ids, faults, scheduler },
+      onDeath: () => scheduler.hold(laneTo('signer'), 0),
+    }),
+  }
+}
+
+function childSpec<P extends Protocol>(
+  ref: ConnectedRef<P>,
+  open: OpenTransport,
+  onNotice: AnyChildSpec['onNotice'],
+): AnyChildSpec {
+  return {
+    name: ref.name,
+    instance: 0,
+    ref,
+    open,
+    restart: 'permanent',
+    intensity: { restartsMax: limits.restartsMax, periodMs: limits.restartPeriodMs },
+    startMsMax: limits.actorStartMsMax,
+    stopMsMax: limits.actorStopMsMax,
+    hangMs: limits.hangMs,
+    onNotice,
+    onRestarted: () => undefined,
+  }
+}
+
+/** A ref whose asks are counted until they are settled. */
+function watched<P extends Protocol>(
+  ref: ActorRef<P>,
+  openAsks: Map<number, { readonly kind: string; readonly deadlineMs: number }>,
+): ActorRef<P> {
+  let nextId = openAsks.size
+  const offset = ref.name === 'storage' ? 0 : 0.5
+  return {
+    name: ref.name,
+    tell: (kind, request) => ref.tell(kind, request),
+    load: () => ref.load(),
+    async ask(kind, request, options) {
+      const id = offset + nextId++
+      openAsks.set(id, { kind, deadlineMs: options.deadlineMs })
+      try {
+        return await ref.ask(kind, request, options)
+      } finally {
+        openAsks.delete(id)
+      }
+    },
+  }
+}
+
+function checkedLog(history: History): Log {
+  const line = (message: string, fields?: LogFields): void => {
+    const text = `${message} ${JSON.stringify(fields ?? {})}`
+    history.logLines.push(text)
+    checkLogLine(history, text)
+  }
+  return { debug: line, info: line, warn: line, error: line, isEnabled: () => true }
+}

@@ -1,0 +1,45 @@
+// Reads from the database of a server what the checker of histories compares.
+import type { StoredState, TokenRow } from './history-checker.ts'
+import type { RunningServer } from './start-server.ts'
+
+type Database = Pick<RunningServer, 'rows'>
+
+/** What a database holds now. */
+export function readStoredState({ rows }: Database): StoredState {
+  const idsOf = (sql: string): readonly string[] => rows(sql).map(({ id }) => String(id))
+  return {
+    tokens: tokenRows({ rows }),
+    issuedAuditIds: idsOf("SELECT id FROM audit_events WHERE action = 'client_credentials.issued'"),
+    changes: rows(
+      "SELECT action FROM audit_events WHERE action NOT LIKE 'client_credentials.%'",
+    ).map(({ action }) => ({ action: String(action) })),
+    facts: new Set(
+      idsOf(`
+        SELECT 'active ' || id AS id FROM clients WHERE status = 'active'
+        UNION ALL SELECT 'revoked ' || id FROM issuances WHERE revoked_at IS NOT NULL
+        UNION ALL SELECT 'allowed ' || value
+          FROM resources, json_each(policy, '$.exchange.allowed_client_ids')`),
+    ),
+    integrity: rows('PRAGMA integrity_check')
+      .map(({ integrity_check }) => String(integrity_check))
+      .filter((text) => text !== 'ok'),
+    orphans: [
+      ...rows('PRAGMA foreign_key_check').map((row) => JSON.stringify(row)),
+      ...idsOf('SELECT id FROM issuances WHERE client_id NOT IN (SELECT id FROM clients)'),
+    ],
+  }
+}
+
+function tokenRows({ rows }: Database): readonly TokenRow[] {
+  const tokens = rows(`
+    SELECT i.id, i.client_id, r.uri, i.scopes
+      FROM issuances i JOIN resources r ON r.id = resource_id
+    UNION ALL SELECT jti, client_id, NULL, scopes FROM unbound_machine_tokens`)
+  return tokens.map(({ id, client_id, uri, scopes }) => ({
+    jti: String(id),
+    clientId: String(client_id),
+    resource: uri === null ? null : String(uri),
+    // One table keeps them as a list, the other as they stand in the token.
+    scopes: uri === null ? String(scopes).split(' ') : JSON.parse(String(scopes)),
+  }))
+}
