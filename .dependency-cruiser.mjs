@@ -195,8 +195,9 @@ const extraRules = [
   },
   {
     name: 'worker-starts-its-own-actor',
-    comment: 'The entry of a thread imports the actor of its own name and the runtime, no other.',
-    from: { path: '^workers/(?!checkpointer)([^/]+)[.]ts$' },
+    comment:
+      'The entry of a thread or process imports the actor of its name and the runtime, no other.',
+    from: { path: '^workers/(?!checkpointer)([^/]+?)(?:-process)?[.]ts$' },
     to: { path: '^actors/', pathNot: ['^actors/$1/', '^actors/runtime/'] },
   },
   {

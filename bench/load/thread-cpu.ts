@@ -10,13 +10,21 @@ const microsPerTick = 10_000
 /** Threads that libuv and V8 start for themselves; none of them runs our JavaScript. */
 const helperThread = /^(?:node|libuv-worker|V8Worker|DelayedTaskSche|SignalInspector)/
 
-/** CPU of each thread since its start: `main`, workers by name, and `helpers` together. */
+/**
+ * CPU of each thread since its start: `main`, workers by name, and `helpers` together; and of each
+ * process that this one started, by name.
+ */
 export function readThreadCpu(pid: number): CpuByThread {
   const byThread: Record<string, number> = {}
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const stat = parseStat(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))
     const label = Number(thread) === pid ? 'main' : labelOf(stat.name)
     byThread[label] = (byThread[label] ?? 0) + stat.micros
+    for (const child of readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ')) {
+      if (child.trim() === '') continue
+      const { name, micros } = parseStat(readFileSync(`/proc/${child}/stat`, 'utf8'))
+      byThread[name] = (byThread[name] ?? 0) + micros
+    }
   }
   return byThread
 }

@@ -1,5 +1,5 @@
 // The bundles: one for the process, split where a command or the server is loaded on demand, and
-// one for each worker thread, which shares no file with any other.
+// one for each worker thread and the signer's process, which shares no file with any other.
 import { readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
@@ -37,7 +37,7 @@ export function bundleProcess(root: string): Promise<Bundle> {
   })
 }
 
-/** The threads: `workers/<name>.js` each. */
+/** Threads and processes beside it: `workers/<name>.js` each. */
 export function bundleWorkers(root: string): Promise<Bundle> {
   return bundle(root, {
     entryPoints: readdirSync(join(root, 'workers')).map((file) => `workers/${file}`),

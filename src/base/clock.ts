@@ -7,7 +7,7 @@ export type Cancel = () => void
 export interface Clock {
   /** Wall-clock time, integer milliseconds since the Unix epoch. For stored instants and claims. */
   nowMs(): number
-  /** Monotonic milliseconds, the same scale in every thread of the process. For deadlines. */
+  /** Monotonic milliseconds, the same scale in all threads and processes of a machine. */
   monotonicMs(): number
   /** Calls `work` once, not before `delayMs`; does not keep the process alive. */
   after(delayMs: number, work: () => void): Cancel

@@ -64,6 +64,8 @@ export const limits = {
   /** Messages of one frame to a worker, and handled between two frames of answers. */
   outboxMessagesMax: 16,
   replyMessagesMax: 32,
+  /** One such frame between processes. Requests are bounded long before; this bounds a bug. */
+  streamFrameBytesMax: 4 * 1024 * 1024,
 
   /** Rows of one group commit; the default of `actors.storage.commit_rows_max`. */
   commitRowsMax: 64,

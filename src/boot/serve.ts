@@ -48,7 +48,7 @@ export async function serve(configPath: string | null): Promise<number> {
   checkFeatures(log, { config, secrets: completed.secrets, seeds: loaded.resourceSeeds })
   const lock = acquireServerLock(config.storage.sqlite.path)
 
-  const faults = openTestFaults(log, config.server.issuer)
+  const faults = openTestFaults(log, config)
   const actors = await startActors({ config, telemetry, stage, faults })
   const services = createServices({
     loaded: { config, secrets: completed.secrets },

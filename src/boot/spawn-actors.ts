@@ -14,6 +14,7 @@ import type { Log } from '../base/telemetry.ts'
 import { workerEnvironment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
 import { signerSlice, storageSlice } from '../config/slices.ts'
+import { signerProcess } from './signer-process.ts'
 import type { FaultBoards } from './test-faults.ts'
 import { type WorkerName, workerEntry } from './worker-entry.ts'
 
@@ -76,6 +77,9 @@ export async function spawnActors(options: SpawnOptions): Promise<SpawnedActors>
           ref: signer,
           workerData: withBoard(signerSlice(config), options.faults?.signer),
         }),
+        ...(actors.signer.isolation === 'process'
+          ? { open: signerProcess(signerSlice(config)) }
+          : null),
         onNotice: options.onSignerNotice,
         onRestarted: options.onSignerRestarted,
       },

@@ -6,6 +6,7 @@ import { faultyRef, respondPoint } from '../../actors/runtime/faulty-ref.ts'
 import type { Log } from '../base/telemetry.ts'
 import { isLocalhostIssuer } from '../base/url.ts'
 import { areTestFaultsAskedFor } from '../config/environment.ts'
+import type { Config } from '../config/schema.ts'
 import type { InjectFault, TestFault } from '../http/admin/fault-routes.ts'
 import type { ServiceParts } from './services.ts'
 
@@ -26,10 +27,10 @@ const points = {
 } as const
 
 /** Null unless the variable is set and the issuer is localhost; says at the start which it is. */
-export function openTestFaults(log: Log, issuer: string): TestFaults | null {
+export function openTestFaults(log: Log, { server, actors }: Config): TestFaults | null {
   if (!areTestFaultsAskedFor()) return null
   const variable = 'AUTHPLANE_TEST_FAULTS'
-  if (!isLocalhostIssuer(issuer)) {
+  if (!isLocalhostIssuer(server.issuer)) {
     log.warn('test faults stay off, as the issuer is not localhost', {
       key: 'server.issuer',
       variable,
@@ -46,7 +47,15 @@ export function openTestFaults(log: Log, issuer: string): TestFaults | null {
     storage: createFaultBoard(points.storage),
     signer: createFaultBoard(points.signer),
   }
-  return { boards, inject: (fault) => inject(boards, log, fault) }
+  const isReachable = (actor: string): boolean =>
+    actor !== 'signer' || actors.signer.isolation === 'worker'
+  return {
+    boards,
+    inject: (fault) =>
+      isReachable(fault.actor)
+        ? inject(boards, log, fault)
+        : 'a signer in a process of its own takes no faults: end the process instead',
+  }
 }
 
 /** The refs with the failpoint before a token is answered; as they are when faults are off. */

@@ -1,9 +1,10 @@
-// Where the code of each worker thread is: the one place that differs between source and bundle.
+// Where the code of each worker thread and process is: the one place that differs between source
+// and bundle.
 
 export type WorkerName = 'storage' | 'checkpointer' | 'signer'
 
-/** URL of a worker's entry file: TypeScript in the source tree, JavaScript beside a bundle. */
-export function workerEntry(name: WorkerName): URL {
+/** URL of an entry file: TypeScript in the source tree, JavaScript beside a bundle. */
+export function workerEntry(name: WorkerName | 'signer-process'): URL {
   return import.meta.url.endsWith('.ts')
     ? new URL(`../../workers/${name}.ts`, import.meta.url)
     : new URL(`workers/${name}.js`, import.meta.url)

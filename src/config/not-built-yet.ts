@@ -41,11 +41,6 @@ const lines: readonly Line[] = [
     remedy: 'set it to 1',
   },
   {
-    key: 'actors.signer.isolation',
-    isAsked: ({ config }) => config.actors.signer.isolation === 'process',
-    remedy: 'set it to worker',
-  },
-  {
     key: 'purge.interval',
     isAsked: ({ config }) => config.purge.intervalMs > 0,
     remedy: 'set it to 0',

@@ -119,8 +119,9 @@ for (const [worker, actor, packages] of [
   ['storage', 'storage', ['better-sqlite3']],
   ['checkpointer', 'storage', ['better-sqlite3']],
   ['signer', 'signer', []],
+  ['signer-process', 'signer', []],
 ] as const) {
-  test(`the ${worker} thread is one file with one actor`, () => {
+  test(`workers/${worker} is one file with one actor`, () => {
     const path = `workers/${worker}.js`
     const actors = within(modulesOf([path]), 'actors/').map((module) => module.split('/')[1])
 

@@ -72,7 +72,10 @@ const planted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'behaviour-stays-in-its-actor': {
     'src/flows/b.ts': "import '../../actors/signer/target.ts'",
   },
-  'worker-starts-its-own-actor': { 'workers/storage.ts': "import '../actors/signer/target.ts'" },
+  'worker-starts-its-own-actor': {
+    'workers/storage.ts': "import '../actors/signer/target.ts'",
+    'workers/storage-process.ts': "import '../actors/signer/target.ts'",
+  },
   'checkpointer-belongs-to-storage': {
     'workers/checkpointer.ts': "import '../actors/signer/target.ts'",
   },

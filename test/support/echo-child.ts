@@ -4,6 +4,7 @@ import type { ChildSpec } from '../../actors/runtime/child.ts'
 import { roundTrip } from '../../actors/runtime/codec.ts'
 import type { OpenTransport } from '../../actors/runtime/frames.ts'
 import { inlineTransport } from '../../actors/runtime/inline-transport.ts'
+import { processTransport } from '../../actors/runtime/process-transport.ts'
 import { createSupervisor, type Supervisor } from '../../actors/runtime/supervisor.ts'
 import { workerTransport } from '../../actors/runtime/worker-transport.ts'
 import { systemClock } from '../../src/base/clock.ts'
@@ -31,6 +32,16 @@ export function workerEcho(deps: EchoDeps): OpenTransport {
     workerData: deps,
     environment: {},
     memory: { oldSpaceMb: 64, youngSpaceMb: 8 },
+  })
+}
+
+/** In a process; `entry` is that of the echo actor, or of something that behaves worse. */
+export function processEcho(deps: EchoDeps, entry: `./${string}.ts`): OpenTransport {
+  return processTransport({
+    entry: new URL(entry, import.meta.url),
+    deps,
+    environment: {},
+    nodeFlags: ['--max-old-space-size=64'],
   })
 }
 

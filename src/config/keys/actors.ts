@@ -30,7 +30,7 @@ export const actorKeys = {
     {
       fallback: 'worker',
       variable: 'AUTHPLANE_ACTORS_SIGNER_ISOLATION',
-      doc: 'where the signer lives: in a worker thread or in a process of its own',
+      doc: 'where private keys live: in a thread of the server or in a process of their own',
     },
   ),
   'actors.signer.mailbox_max': setting(integer, {

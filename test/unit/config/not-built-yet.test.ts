@@ -19,7 +19,6 @@ const asked: readonly (readonly [string, Variables])[] = [
   ['signing.rotation_interval', { AUTHPLANE_SIGNING_ROTATION_INTERVAL: '720h' }],
   ['server.front_threads', { AUTHPLANE_SERVER_FRONT_THREADS: '2' }],
   ['actors.signer.instances', { AUTHPLANE_ACTORS_SIGNER_INSTANCES: '2' }],
-  ['actors.signer.isolation', { AUTHPLANE_ACTORS_SIGNER_ISOLATION: 'process' }],
   ['purge.interval', { AUTHPLANE_PURGE_INTERVAL: '1h' }],
   [
     'oidc.enabled',
