@@ -17,11 +17,12 @@ function piecesOf(bytes: Buffer, sizes: readonly number[]): readonly Buffer[] {
   return pieces
 }
 
+/** The codec does not take over a member of this name: it would change what an object is. */
+const isPlain = (value: unknown): boolean => !JSON.stringify(value).includes('__proto__')
+
 describe('a reader of frames', () => {
   it('gives the frames that were sent, however the stream is cut', () => {
-    // The codec does not take over a member of this name: it would change what an object is.
-    const isPlain = (value: unknown): boolean => !JSON.stringify(value).includes('__proto__')
-    const frames = array(jsonValue().filter(isPlain), { maxLength: 5 })
+    const frames = array(jsonValue(), { maxLength: 5 }).filter(isPlain)
     const cuts = array(integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 })
     assertProperty(
       property(frames, cuts, (sent, sizes) => {
