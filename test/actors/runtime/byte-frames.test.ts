@@ -2,7 +2,7 @@
 // is refused.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { array, assert as assertProperty, integer, jsonValue, property } from 'fast-check'
+import fc from 'fast-check'
 import { frameBytes, frameReader } from '../../../actors/runtime/byte-frames.ts'
 import { limits } from '../../../src/base/limits.ts'
 
@@ -22,10 +22,10 @@ const isPlain = (value: unknown): boolean => !JSON.stringify(value).includes('__
 
 describe('a reader of frames', () => {
   it('gives the frames that were sent, however the stream is cut', () => {
-    const frames = array(jsonValue(), { maxLength: 5 }).filter(isPlain)
-    const cuts = array(integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 })
-    assertProperty(
-      property(frames, cuts, (sent, sizes) => {
+    const frames = fc.array(fc.jsonValue(), { maxLength: 5 }).filter(isPlain)
+    const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(frames, cuts, (sent, sizes) => {
         const read = frameReader()
         const stream = Buffer.concat(sent.map((frame) => frameBytes(frame)))
         const received = piecesOf(stream, sizes).flatMap((piece) => read(piece))
