@@ -154,7 +154,7 @@ describe('through Caddy', () => {
     assert.equal(auditedAddresses().at(-1), '127.0.0.5')
   })
 
-  test('a form that is too large gets the error of the server, or one that it was cut off', async () => {
+  test('a form that is too large gets the error of the server, or is cut off', async () => {
     const { status, body } = await caddy.send(tokenRequest({ body: `a=${'x'.repeat(65 * 1024)}` }))
 
     // The server answers before it has the form and closes: when the proxy is still sending, it may
