@@ -1,5 +1,5 @@
 // Hash functions of node:crypto in the forms that the rules need.
-import { createHmac, hash, type KeyObject } from 'node:crypto'
+import { createHmac, hash, hkdfSync, type KeyObject } from 'node:crypto'
 
 /** SHA-256 of `text` (UTF-8) in base64url. */
 export function sha256Base64url(text: string): string {
@@ -14,6 +14,16 @@ export function sha256Base64(text: string): string {
 /** HMAC-SHA256 of `text` (UTF-8) under `key` in base64, standard alphabet, no padding. */
 export function hmacSha256Base64(key: KeyObject, text: string): string {
   return withoutPadding(createHmac('sha256', key).update(text).digest('base64'))
+}
+
+/** A key of 32 bytes for one purpose, from a secret of any length (HKDF-SHA256, RFC 5869). */
+export function deriveKey(secret: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, 'authserver', purpose, 32))
+}
+
+/** HMAC-SHA256 of `text` (UTF-8) under `key` in base64url. */
+export function hmacSha256Base64url(key: KeyObject, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url')
 }
 
 function withoutPadding(base64: string): string {

@@ -13,6 +13,8 @@ export interface AccessTokenClaims {
   readonly iat: number
   readonly nbf: number
   readonly exp: number
+  /** Present exactly when the token is bound to a key (RFC 9449 §6). */
+  readonly cnf?: { readonly jkt: string }
   readonly agent_id?: string
   readonly agent_name?: string
 }
@@ -27,6 +29,13 @@ export interface MachineTokenFacts {
   readonly scope: string
   /** Name of the client when it is an agent, else null (spec 02 §4, B36). */
   readonly agentName: string | null
+  /** Thumbprint of the key it is bound to, or null for a bearer token. */
+  readonly dpopJkt: string | null
+}
+
+/** What a token of the code and refresh grants says beyond a machine token: for whom it is. */
+export interface UserTokenFacts extends MachineTokenFacts {
+  readonly userId: string
 }
 
 /** Id and times of one token. */
@@ -38,9 +47,18 @@ export interface TokenStamp {
 
 /** Claims of a client_credentials token: the subject is the client itself. */
 export function machineTokenClaims(facts: MachineTokenFacts, stamp: TokenStamp): AccessTokenClaims {
+  return claimsOf(facts, facts.clientId, stamp)
+}
+
+/** Claims of a token that a client uses for a user. */
+export function userTokenClaims(facts: UserTokenFacts, stamp: TokenStamp): AccessTokenClaims {
+  return claimsOf(facts, facts.userId, stamp)
+}
+
+function claimsOf(facts: MachineTokenFacts, subject: string, stamp: TokenStamp): AccessTokenClaims {
   return {
     iss: facts.issuer,
-    sub: facts.clientId,
+    sub: subject,
     aud: [facts.resourceUri ?? facts.issuer],
     client_id: facts.clientId,
     ...(facts.scope === '' ? null : { scope: facts.scope }),
@@ -48,6 +66,7 @@ export function machineTokenClaims(facts: MachineTokenFacts, stamp: TokenStamp):
     iat: stamp.nowSeconds,
     nbf: stamp.nowSeconds,
     exp: stamp.nowSeconds + stamp.lifeSeconds,
+    ...(facts.dpopJkt === null ? null : { cnf: { jkt: facts.dpopJkt } }),
     ...(facts.agentName === null
       ? null
       : { agent_id: facts.clientId, agent_name: facts.agentName }),

@@ -8,7 +8,17 @@ export interface TokenCall {
   readonly form: Form
   /** The `Authorization` header as sent. */
   readonly authorization: string | undefined
+  /** Null when there was no `DPoP` header, or DPoP is switched off. */
+  readonly proof: PresentedProof | null
   readonly caller: Caller
+}
+
+/** A DPoP proof as sent, and what its request looked like from outside (RFC 9449 §4.3). */
+export interface PresentedProof {
+  readonly jwt: string
+  readonly method: string
+  /** URLs of the request that the proof may name (spec 02 §6.3, decision D6). */
+  readonly targets: readonly string[]
 }
 
 /** Where a request came from, for audit rows and traces. */
@@ -21,11 +31,7 @@ export interface Caller {
   readonly requestId: string
 }
 
-/** Reads the call that a parsed form makes. */
-export function readTokenCall(
-  form: Form,
-  authorization: string | undefined,
-  caller: Caller,
-): TokenCall {
-  return { grantType: form.get('grant_type') ?? null, form, authorization, caller }
+/** The call that a parsed form and its headers make. */
+export function readTokenCall(form: Form, rest: Omit<TokenCall, 'grantType' | 'form'>): TokenCall {
+  return { grantType: form.get('grant_type') ?? null, form, ...rest }
 }

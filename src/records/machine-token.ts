@@ -14,6 +14,8 @@ export interface MachineToken {
   readonly issuedAtMs: number
   readonly expiresAtMs: number
   readonly isAgent: boolean
+  /** Thumbprint of the key it is bound to, or null for a bearer token. */
+  readonly dpopJkt: string | null
 }
 
 /** The row of a token that is bound to a registered resource. Its subject is the client itself. */
@@ -30,7 +32,7 @@ export function machineIssuance(token: MachineToken, resourceId: string): Issuan
     issuedAtMs: token.issuedAtMs,
     expiresAtMs: token.expiresAtMs,
     revokedAtMs: null,
-    dpopJkt: null,
+    dpopJkt: token.dpopJkt,
     agentId: token.isAgent ? token.clientId : null,
     agentChain: [],
     consentClientId: null,

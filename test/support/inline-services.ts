@@ -26,12 +26,9 @@ import {
   type Tracer,
 } from '../../src/base/telemetry.ts'
 import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
-import {
-  askOptions,
-  type FlowMeters,
-  type RegistrationSettings,
-  type Services,
-} from '../../src/flows/services.ts'
+import type { FlowMeters } from '../../src/flows/meters.ts'
+import { askOptions, type Services } from '../../src/flows/services.ts'
+import type { RegistrationSettings } from '../../src/flows/settings.ts'
 import type { GrantType } from '../../src/records/client.ts'
 import type { SigningAlgorithm } from '../../src/records/signing-key.ts'
 

@@ -3,7 +3,8 @@
 import { limits } from '../../base/limits.ts'
 import type { RegistrationMode } from '../../records/runtime-setting.ts'
 import type { Operator } from '../audit.ts'
-import type { Services, Settings, SystemFacts } from '../services.ts'
+import type { Services } from '../services.ts'
+import type { Settings, SystemFacts } from '../settings.ts'
 import { readRegistrationMode } from './registration-mode.ts'
 
 export interface Subsystem {

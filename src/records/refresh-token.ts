@@ -1,0 +1,17 @@
+// Refresh tokens as stored: a hash, never the token (spec 02 §5, 07 §3.2).
+
+export interface RefreshToken {
+  readonly id: string
+  readonly familyId: string
+  /** SHA-256 of the token, base64url. */
+  readonly tokenHash: string
+  readonly expiresAtMs: number
+  readonly consumedAtMs: number | null
+  /** Thumbprint of the key that every use must prove (B7); null = unbound. */
+  readonly dpopJkt: string | null
+  /** The token that this one replaced, or stands beside in the grace window (B3). */
+  readonly parentId: string | null
+  /** How often it was answered again in the grace window after its consumption. */
+  readonly siblings: number
+  readonly createdAtMs: number
+}
