@@ -6,7 +6,6 @@ export interface FlowMeters {
   clientCredentialsDenied(reason: string): void
   auditEventDropped(action: string): void
   clientRegistered(source: string): void
-  tokenRefreshed(): void
   /** `reason` of spec 08 §1.1. */
   tokensRevoked(reason: string): void
   refreshTokenReused(): void
@@ -35,7 +34,6 @@ export const silentMeters: FlowMeters = {
   clientCredentialsDenied: uncounted,
   auditEventDropped: uncounted,
   clientRegistered: uncounted,
-  tokenRefreshed: uncounted,
   tokensRevoked: uncounted,
   refreshTokenReused: uncounted,
   refreshTokenRetried: uncounted,

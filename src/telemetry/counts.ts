@@ -1,7 +1,9 @@
 // What use cases count (spec 08 §1), in cells that are bound once: a count is an addition.
 import type { Histogram } from '../base/meters.ts'
-import { labelValues, metrics, otherLabel, secondBounds } from './metric-names.ts'
-import { type Counter, counterFamily, type Family, histogramFamily } from './samples.ts'
+import { bindAll, countByName } from './bound-names.ts'
+import { labelValues, metrics, secondBounds } from './metric-names.ts'
+import { peopleCounts } from './people-counts.ts'
+import { type Counter, counterFamily, histogramFamily } from './samples.ts'
 
 /**
  * Methods that count, and the metrics that show it. Losses of `auditActions` show from the start,
@@ -10,22 +12,29 @@ import { type Counter, counterFamily, type Family, histogramFamily } from './sam
 export function createCounts(auditActions: readonly string[]) {
   const tokens = tokenCounts()
   const changes = changeCounts(auditActions)
+  const people = peopleCounts()
   const asks = databaseCounts()
   return {
-    methods: { ...tokens.methods, ...changes.methods, ...asks.methods },
-    exposed: [...tokens.exposed, ...changes.exposed, ...asks.exposed],
+    methods: { ...tokens.methods, ...people.methods, ...changes.methods, ...asks.methods },
+    exposed: [...tokens.exposed, ...people.exposed, ...changes.exposed, ...asks.exposed],
   }
 }
+
+/** What can be counted: by use cases, by the log of audit rows, by whoever asks storage. */
+export type CountMethods = ReturnType<typeof createCounts>['methods']
 
 function tokenCounts() {
   const tokensIssued = counterFamily(metrics.tokensIssued)
   const issuanceSeconds = histogramFamily(metrics.tokenIssuanceSeconds, secondBounds)
+  const tokensRefreshed = counterFamily(metrics.tokensRefreshed)
   const clientCredentialsIssued = counterFamily(metrics.clientCredentialsIssued)
   const clientCredentialsDenied = counterFamily(metrics.clientCredentialsDenied)
   const authDenied = counterFamily(metrics.authDenied)
 
+  const refreshed = tokensRefreshed.bind([])
   const issued = bindAll(labelValues.grantType, (grantType) => ({
-    total: tokensIssued.bind([grantType]),
+    // A refresh has a counter of its own and is not counted as an issuance (spec 08 §1.1).
+    total: grantType === 'refresh_token' ? refreshed : tokensIssued.bind([grantType]),
     seconds: issuanceSeconds.bind([grantType]),
   }))
   const clientCredentials = clientCredentialsIssued.bind([])
@@ -47,6 +56,7 @@ function tokenCounts() {
     },
     exposed: [
       tokensIssued.exposed,
+      tokensRefreshed.exposed,
       issuanceSeconds.exposed,
       clientCredentialsIssued.exposed,
       clientCredentialsDenied.exposed,
@@ -90,14 +100,11 @@ function changeCounts(auditActions: readonly string[]) {
 
 /** Counts that follow from audit rows: what has no row was not done. */
 function auditedCounts() {
-  const revocations = counterFamily(metrics.tokensRevoked)
   const resources = counterFamily(metrics.resourceServerOps)
   const allowlists = counterFamily(metrics.allowlistOps)
-  const revoked = bindAll(labelValues.revocationReason, (reason) => revocations.bind([reason]))
   const resource = bindAll(labelValues.resourceOp, (op) => resources.bind([op]))
   const allowlist = bindAll(labelValues.allowlistOp, (op) => allowlists.bind([op]))
   const byAction = new Map<string, Counter>([
-    ['issuance.revoked_admin', revoked('explicit_machine')],
     ['resource.created', resource('create')],
     ['resource.patched', resource('update')],
     ['resource.deleted', resource('delete')],
@@ -111,7 +118,7 @@ function auditedCounts() {
       const counter = counterOf(action)
       if (counter !== undefined) counter.value += 1
     },
-    exposed: [revocations.exposed, resources.exposed, allowlists.exposed],
+    exposed: [resources.exposed, allowlists.exposed],
   }
 }
 
@@ -135,38 +142,5 @@ function databaseCounts() {
       },
     },
     exposed: [family.exposed],
-  }
-}
-
-/** Children of a closed set, made at once; a value outside the set gets that of `other`. */
-function bindAll<Child>(
-  values: readonly string[],
-  bind: (value: string) => Child,
-): (value: string) => Child {
-  const children = new Map(values.map((value) => [value, bind(value)]))
-  return (value) => {
-    const known = children.get(value)
-    if (known !== undefined) return known
-    const other = children.get(otherLabel) ?? bind(otherLabel)
-    children.set(otherLabel, other)
-    return other
-  }
-}
-
-const namesMax = 64
-
-/** Counts by a name out of the program's code. A value that does not look like one is no label. */
-function countByName(family: Family<Counter>): (name: string) => void {
-  const children = new Map<string, Counter>()
-  const bindNew = (name: string): Counter => {
-    const isName = /^[a-z][a-z0-9._-]{0,63}$/.test(name)
-    const label = isName && children.size < namesMax ? name : otherLabel
-    const child = family.bind([label])
-    children.set(label, child)
-    return child
-  }
-  return (name) => {
-    const child = children.get(name) ?? bindNew(name)
-    child.value += 1
   }
 }

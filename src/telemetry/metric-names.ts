@@ -50,10 +50,78 @@ export const metrics = {
     ['reason'],
     'Requests refused by the client_credentials grant.',
   ),
+  tokensRefreshed: counter('authserver_tokens_refreshed_total', [], 'Refresh tokens rotated.'),
   tokensRevoked: counter(
     'authserver_tokens_revoked_total',
     ['reason'],
-    'Revocations, explicit_machine: of tokens issued to a client for itself.',
+    'Revocations: by request (explicit, explicit_machine for a token issued to a client for ' +
+      'itself) or after the reuse of a refresh token (family_revocation) or code (code_reuse).',
+  ),
+  refreshTokenReuse: counter(
+    'authserver_refresh_token_reuse_total',
+    [],
+    'Spent refresh tokens presented again outside the grace window.',
+  ),
+  refreshTokenRetries: counter(
+    'authserver_refresh_token_retries_total',
+    [],
+    'Spent refresh tokens answered again within the grace window.',
+  ),
+  codeReuse: counter(
+    'authserver_auth_code_reuse_total',
+    ['verifier'],
+    'Spent codes presented again, by whether the PKCE verifier and client were right.',
+  ),
+  revocationFailures: counter(
+    'authserver_revocation_failures_total',
+    ['path', 'half'],
+    'Halves of the answer to a reuse that failed: tokens of a stolen family may still be alive.',
+  ),
+  proofsValidated: counter(
+    'authplane_dpop_proofs_validated_total',
+    ['result'],
+    'DPoP proofs accepted.',
+  ),
+  proofsRejected: counter(
+    'authplane_dpop_proofs_rejected_total',
+    ['reason'],
+    'DPoP proofs refused.',
+  ),
+  agentTokensIssued: counter(
+    'authplane_agent_tokens_issued_total',
+    [],
+    'Tokens issued with agent claims.',
+  ),
+  loginAttempts: counter('authserver_login_attempts_total', ['result'], 'Attempts to sign in.'),
+  consentDecisions: counter(
+    'authserver_consent_decisions_total',
+    ['decision'],
+    'Answers of users on the consent page.',
+  ),
+  authFlowSeconds: histogram(
+    'authserver_auth_flow_duration_seconds',
+    [],
+    'Time from the authorize request to its code, the time people take included.',
+  ),
+  introspections: counter(
+    'authserver_introspection_total',
+    ['result'],
+    'Introspections of authenticated callers.',
+  ),
+  introspectionSeconds: histogram(
+    'authserver_introspection_duration_seconds',
+    [],
+    'Time to answer an introspection.',
+  ),
+  documentFetchSeconds: histogram(
+    'authserver_cimd_fetch_duration_seconds',
+    [],
+    'Time to fetch a client metadata document; answers from the cache are not counted.',
+  ),
+  documentFetchesSuppressed: counter(
+    'authserver_cimd_fetch_suppressed_total',
+    ['reason'],
+    'Fetches of client metadata documents that were saved or refused.',
   ),
   authDenied: counter(
     'authserver_auth_denied_total',
@@ -191,9 +259,18 @@ export const secondBounds: readonly number[] = [
 
 /** Values of closed labels that are known beforehand; their series exist from the start, at 0. */
 export const labelValues = {
-  grantType: ['client_credentials'],
-  clientSource: ['admin', 'dcr'],
-  revocationReason: ['explicit_machine'],
+  grantType: ['authorization_code', 'refresh_token', 'client_credentials'],
+  clientSource: ['admin', 'dcr', 'cimd'],
+  revocationReason: ['family_revocation', 'code_reuse', 'explicit', 'explicit_machine'],
+  codeVerifier: ['valid', 'invalid'],
+  revocationPath: ['reuse', 'code_reuse'],
+  revocationHalf: ['family', 'jti'],
+  proofResult: ['valid'],
+  proofFault: ['invalid_proof', 'replay', 'nonce_required', 'nonce_mismatch'],
+  loginResult: ['success', 'failure'],
+  consentDecision: ['granted', 'denied'],
+  introspectionResult: ['active', 'inactive', 'error'],
+  suppressedFetch: ['negative_cache', 'single_flight', 'capacity'],
   resourceOp: ['create', 'update', 'delete'],
   allowlistOp: ['add', 'remove'],
   otlpSignal: ['traces', 'logs', 'metrics'],

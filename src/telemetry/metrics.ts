@@ -2,7 +2,7 @@
 // else read when it is asked for, shown as Prometheus text by prom-client's registry.
 import { type Gauge, Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
-import { createCounts } from './counts.ts'
+import { type CountMethods, createCounts } from './counts.ts'
 import { monitorEventLoop, processSeries } from './process-series.ts'
 import { type AnsweredRequest, createRequestCounts } from './request-counts.ts'
 import type { ExposedMetric } from './samples.ts'
@@ -14,20 +14,8 @@ export interface MetricsOptions extends ScrapeOptions {
   readonly auditActions: readonly string[]
 }
 
-export interface Metrics {
+export interface Metrics extends CountMethods {
   countRequest(request: AnsweredRequest): void
-  /** An access token left by the token endpoint, `seconds` after its request arrived. */
-  tokenIssued(grantType: string, seconds: number): void
-  clientCredentialsDenied(reason: string): void
-  authDenied(reason: string): void
-  clientRegistered(source: string): void
-  auditEventDropped(action: string): void
-  /** A row of this action was committed. */
-  auditRecorded(action: string): void
-  keyRotated(): void
-  keysReloaded(seconds: number): void
-  /** A message of this kind to storage was answered, or failed, after `seconds`. */
-  databaseAsked(kind: string, seconds: number): void
   /** Everything as Prometheus text; calls at the same time share one reading. */
   render(): Promise<string>
   readonly contentType: string

@@ -86,7 +86,9 @@ export async function revokeIssuance(
   const audit = adminEvent(services, operator, { action, clientId, detail })
   const nowMs = services.clock.nowMs()
   const options = askOptions(services, operator.trace)
-  await services.storage.ask('revokeIssuance', { id, nowMs, audit }, options)
+  const outcome = await services.storage.ask('revokeIssuance', { id, nowMs, audit }, options)
+  if (!outcome.reply.revoked) return
+  services.meters.tokensRevoked(issuance.isMachine ? 'explicit_machine' : 'explicit')
 }
 
 async function findIssuance(

@@ -20,6 +20,13 @@ export const errorExplanations: Readonly<Record<OAuthErrorCode, string>> = {
     'A requested scope is unknown, not declared by the resource, or not granted to the client.',
   invalid_target: 'The requested resource is not registered on this server.',
   invalid_dpop_proof: 'The DPoP proof is missing, malformed, expired or was used before.',
+  use_dpop_nonce:
+    'The DPoP proof lacks a nonce, or its nonce has expired. Take the one in the DPoP-Nonce header ' +
+    'of this answer and send a new proof.',
+  invalid_redirect_uri:
+    'A redirect URI may not be registered here. Use https, http on a loopback host, or the ' +
+    'private-use scheme of a native app; in the mode approved_redirects only listed URIs.',
+  invalid_client_metadata: 'The metadata of the client is invalid; the description names each fault.',
   access_denied: 'The policy of this server does not allow this request.',
   slow_down: 'Too many requests from one address. Wait as long as Retry-After says.',
   server_error: 'The server failed. Its log holds the cause under the id in X-Request-ID.',

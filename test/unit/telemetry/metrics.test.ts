@@ -205,7 +205,6 @@ test('changes by administrators follow from the rows that tell of them', async (
     metrics.auditRecorded('resource.patched')
     metrics.auditRecorded('resource.policy.runtime.client.added')
     metrics.auditRecorded('resource.policy.connect.allowed_return_url.removed')
-    metrics.auditRecorded('issuance.revoked_admin')
     metrics.auditRecorded('client.updated')
   })
 
@@ -214,7 +213,44 @@ test('changes by administrators follow from the rows that tell of them', async (
   assert.equal(samples.get('authplane_resource_server_ops_total{op="delete"}'), 0)
   assert.equal(samples.get('authplane_allowlist_ops_total{op="add"}'), 1)
   assert.equal(samples.get('authplane_allowlist_ops_total{op="remove"}'), 1)
-  assert.equal(samples.get('authserver_tokens_revoked_total{reason="explicit_machine"}'), 1)
+})
+
+test('a refresh has a counter of its own and is no issuance', async () => {
+  const samples = await scrape((metrics) => {
+    metrics.tokenIssued('authorization_code', 0.003)
+    metrics.tokenIssued('refresh_token', 0.003)
+  })
+  const issued = (grant: string) =>
+    samples.get(`authserver_tokens_issued_total{grant_type="${grant}"}`)
+
+  assert.equal(issued('authorization_code'), 1)
+  assert.equal(issued('refresh_token'), undefined)
+  assert.equal(samples.get('authserver_tokens_refreshed_total'), 1)
+})
+
+test('what people and their clients do is counted by its kind', async () => {
+  const samples = await scrape((metrics) => {
+    metrics.loginAttempted('failure')
+    metrics.consentDecided('granted')
+    metrics.codeReused('valid')
+    metrics.revocationFailed('code_reuse', 'jti')
+    metrics.tokensRevoked('family_revocation')
+    metrics.proofRejected('replay')
+    metrics.proofRejected('a text from outside')
+    metrics.introspected('inactive', 0.004)
+  })
+
+  assert.equal(samples.get('authserver_login_attempts_total{result="failure"}'), 1)
+  assert.equal(samples.get('authserver_login_attempts_total{result="success"}'), 0)
+  assert.equal(samples.get('authserver_consent_decisions_total{decision="granted"}'), 1)
+  assert.equal(samples.get('authserver_auth_code_reuse_total{verifier="valid"}'), 1)
+  const failure = 'authserver_revocation_failures_total{path="code_reuse",half="jti"}'
+  assert.equal(samples.get(failure), 1)
+  assert.equal(samples.get('authserver_tokens_revoked_total{reason="family_revocation"}'), 1)
+  assert.equal(samples.get('authplane_dpop_proofs_rejected_total{reason="replay"}'), 1)
+  assert.equal(samples.get('authplane_dpop_proofs_rejected_total{reason="other"}'), 1)
+  assert.equal(samples.get('authserver_introspection_total{result="inactive"}'), 1)
+  assert.equal(samples.get('authserver_introspection_duration_seconds_count'), 1)
 })
 
 test('a refused client counts as a denied authentication, other refusals do not', async () => {
