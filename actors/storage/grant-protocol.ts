@@ -4,28 +4,16 @@ import type { AuditEvent } from '../../src/records/audit-event.ts'
 import type { Authorization } from '../../src/records/authorization.ts'
 import type { Client, ClientStatus, TokenClient } from '../../src/records/client.ts'
 import type { ConsentGrant } from '../../src/records/consent-grant.ts'
+import type { GrantStanding } from '../../src/records/grant-standing.ts'
 import type { ProofClaim } from '../../src/records/proof-claim.ts'
 import type { RefreshToken } from '../../src/records/refresh-token.ts'
-import type { Resource, TokenResource } from '../../src/records/resource.ts'
+import type { Resource } from '../../src/records/resource.ts'
 import type { TokenFamily } from '../../src/records/token-family.ts'
 import type { TokenUser } from '../../src/records/user.ts'
 import type { UserToken } from '../../src/records/user-token.ts'
 import type { Ask } from '../runtime/protocol.ts'
 
 type Nothing = Record<string, never>
-
-/** Everybody and everything a user's token depends on, as it is now. */
-export interface GrantStanding {
-  /** Whom the request names; the flow compares it with whom the code or token belongs to. */
-  readonly client: TokenClient | null
-  readonly user: TokenUser | null
-  /** The resource the authorization was for; null when it was for none, or it is gone. */
-  readonly resource: TokenResource | null
-  /** Consent of the user for this client and resource, unless revoked; null without a resource. */
-  readonly consent: Pick<ConsentGrant, 'id' | 'scopes'> | null
-  /** What the request's own `resource` denotes, as in `readTokenContext`; empty = not sent. */
-  readonly requested: readonly TokenResource[]
-}
 
 /** Why a unit that brings a user's token to life found that it must not. */
 type TokenRefusal =
@@ -180,7 +168,8 @@ export type GrantUnits = {
       readonly authorizationId: string
       readonly failuresMax: number
       readonly nowMs: number
-      readonly audit: AuditEvent
+      /** Null when nobody was authenticated (D17). */
+      readonly audit: AuditEvent | null
     },
     { readonly isSpent: boolean }
   >

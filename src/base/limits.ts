@@ -43,6 +43,13 @@ export const limits = {
   auditRowsMax: 1000,
   auditOffsetMax: 100_000,
 
+  /** An authorization: from its request to the redemption of its code (spec 02 §1). */
+  authorizationLifeMs: 600_000,
+  /** Failed redemptions after which a code is dead (decision B1). */
+  codeFailuresMax: 5,
+  /** Answers to one spent refresh token within the grace window (decision B3). */
+  refreshSiblingsMax: 5,
+
   /** How long verifiers may keep our key set (Cache-Control of the JWKS, decision C5). */
   keySetLifeSeconds: 300,
 
@@ -82,6 +89,8 @@ export const limits = {
   hangMs: 800,
   /** One copy of the write-ahead log; nobody waits for the actor that does it. */
   checkpointHangMs: 30_000,
+  /** One password, in the costliest form that is still checked. */
+  passwordHangMs: 10_000,
 
   /**
    * Key directory: size of one file, and how long a rotation may hold the lock of the directory.
@@ -99,6 +108,19 @@ export const limits = {
   firstKeyRetryMs: 50,
   /** How far the clock of whoever made the claims may be from the signer's. */
   issuedAtDriftSeconds: 60,
+
+  /** DPoP proofs (spec 02 §6): their size, the size of their ids, keys that are taken. */
+  proofCharactersMax: 8192,
+  proofIdCharactersMax: 256,
+  proofRsaBitsMin: 2048,
+  proofRsaBitsMax: 8192,
+  /** How long a used proof is remembered beyond twice its life. */
+  proofRetentionSlackMs: 60_000,
+  /** Of one thread that checks proofs: imported keys, used proofs, checks between two answers. */
+  proofKeysMax: 10_000,
+  proofWindowMax: 200_000,
+  proofBatchMessagesMax: 8,
+  proofMailboxMessagesMax: 4096,
 
   /** Sources that the rate limiter remembers; the least recently seen goes first. */
   rateLimitSourcesMax: 100_000,

@@ -17,7 +17,11 @@ import type { GrantType } from '../records/client.ts'
 export function settingsOf(config: Config, secrets: Secrets): Settings {
   const { clientCredentials } = config
   return {
-    features: { issuer: config.server.issuer, grantTypes: servedGrants(config) },
+    features: {
+      issuer: config.server.issuer,
+      grantTypes: servedGrants(config),
+      isDpopEnabled: config.dpop.enabled,
+    },
     clientCredentials: { tokenLifeSeconds: clientCredentials.tokenExpirySeconds },
     userTokens: {
       accessLifeSeconds: config.dcr.defaultTokenExpirySeconds,
@@ -120,7 +124,8 @@ function systemFactsOf(config: Config): SystemFacts {
 }
 
 function servedGrants(config: Config): readonly GrantType[] {
-  return config.clientCredentials.enabled ? ['client_credentials'] : []
+  const always: readonly GrantType[] = ['authorization_code', 'refresh_token']
+  return config.clientCredentials.enabled ? [...always, 'client_credentials'] : always
 }
 
 /** The pepper as a key object: no string of it exists in this thread. */

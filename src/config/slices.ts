@@ -1,8 +1,10 @@
 // The part of the configuration that each worker receives, and nothing else (architecture §4.4).
+import type { DpopReplaySlice } from '../../actors/dpop-replay/protocol.ts'
 import type { SignerSlice } from '../../actors/signer/protocol.ts'
 import type { StorageSlice } from '../../actors/storage/protocol.ts'
 import { limits } from '../base/limits.ts'
 import type { Config } from './schema.ts'
+import type { Secrets } from './secrets.ts'
 
 /** What the storage worker knows; whether it may migrate is for whoever starts it to say (B52). */
 export function storageSlice({ storage, actors }: Config): Omit<StorageSlice, 'mayMigrate'> {
@@ -25,10 +27,20 @@ export function signerSlice(config: Config): SignerSlice {
   }
 }
 
+/** What the threads that check proofs know; the secret is the very memory, no copy. */
+export function dpopReplaySlice({ dpop, oauth }: Config, secrets: Secrets): DpopReplaySlice {
+  return {
+    proofLifeMs: dpop.proofLifetimeSeconds * 1000,
+    nonceLifeMs: dpop.nonceTtlSeconds * 1000,
+    clockSkewMs: oauth.clockSkewSeconds * 1000,
+    nonceSecret: secrets.bytes('session.secret'),
+  }
+}
+
 /**
  * The longest life of any access token, over all grants. A grant that is switched off counts too:
  * its tokens of before the switch may still be alive.
  */
-function longestTokenLifeSeconds({ clientCredentials }: Config): number {
-  return clientCredentials.tokenExpirySeconds
+function longestTokenLifeSeconds({ clientCredentials, dcr }: Config): number {
+  return Math.max(clientCredentials.tokenExpirySeconds, dcr.defaultTokenExpirySeconds)
 }

@@ -15,6 +15,11 @@ export function hashClientSecret(secret: string, pepper: KeyObject | null): stri
     : keyedPrefix + hmacSha256Base64(pepper, secret)
 }
 
+/** Whether `stored` is a password hash (Argon2id, imported bcrypt): for the pool, not for here. */
+export function isSlowHash(stored: string): boolean {
+  return stored.startsWith('$')
+}
+
 /**
  * Whether `presented` is the secret of `stored`. A keyed hash without a pepper, an empty hash and
  * an unknown form never match. Takes the same time for a match and a mismatch.

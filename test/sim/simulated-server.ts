@@ -12,8 +12,9 @@ import { type Log, type LogFields, silentTracer } from '../../src/base/telemetry
 import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
 import { silentMeters } from '../../src/flows/meters.ts'
 import { askOptions, type Services } from '../../src/flows/services.ts'
-import type { Settings } from '../../src/flows/settings.ts'
+
 import type { PublicJwk } from '../../src/records/signing-key.ts'
+import { testSettings } from '../support/settings.ts'
 import { DatabaseDisk, memoryKeyDirectory } from './disk.ts'
 import { FaultPoints } from './faults.ts'
 import type { History } from './history.ts'
@@ -42,32 +43,14 @@ const tokenLifeSeconds = 3600
 /** Small, so that a run fills them. */
 const mailboxMessagesMax = 32
 
-const settings: Settings = {
-  features: { issuer: 'https://auth.test', grantTypes: ['client_credentials'] },
+const settings = testSettings({
+  features: {
+    issuer: 'https://auth.test',
+    grantTypes: ['client_credentials'],
+    isDpopEnabled: false,
+  },
   clientCredentials: { tokenLifeSeconds },
-  signingAlgorithm: 'ES256',
-  clientSecretPepper: null,
-  registration: {
-    mode: 'open',
-    isSwitchable: true,
-    approvedRedirects: [],
-    defaultClientScope: '',
-  },
-  audit: { defaultLookbackMs: 24 * 3_600_000, maxLookbackMs: 720 * 3_600_000 },
-  system: {
-    version: '0.0.0-sim',
-    startedAtMs: 0,
-    storageDriver: 'sqlite',
-    signingKeyStore: 'keyfile',
-    encryptionDriver: '',
-    isRateLimited: false,
-    isClientCredentialsEnabled: true,
-    dpop: { isEnabled: false, nonceLifeMs: 60_000, isNonceRequired: false },
-    tokenExchange: { isEnabled: false, chainDepthMax: 5 },
-    listsAgentsInJwks: false,
-    isOidcEnabled: false,
-  },
-}
+})
 
 /** A server that has not been started; `random` decides ids, and how much fits a commit. */
 export function simulatedServer(

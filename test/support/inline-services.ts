@@ -26,11 +26,12 @@ import {
   type Tracer,
 } from '../../src/base/telemetry.ts'
 import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
-import type { FlowMeters } from '../../src/flows/meters.ts'
+import { type FlowMeters, silentMeters } from '../../src/flows/meters.ts'
 import { askOptions, type Services } from '../../src/flows/services.ts'
-import type { RegistrationSettings } from '../../src/flows/settings.ts'
+import type { RegistrationSettings, Settings } from '../../src/flows/settings.ts'
 import type { GrantType } from '../../src/records/client.ts'
 import type { SigningAlgorithm } from '../../src/records/signing-key.ts'
+import { testRegistration, testSettings } from './settings.ts'
 
 export interface InlineOptions {
   readonly issuer?: string
@@ -39,6 +40,8 @@ export interface InlineOptions {
   readonly pepper?: KeyObject | null
   readonly tokenLifeSeconds?: number
   readonly registration?: Partial<RegistrationSettings>
+  /** Groups of settings that differ from the defaults, beyond those above. */
+  readonly settings?: Partial<Settings>
   readonly tracer?: Tracer
   /** Of everything that runs inline; the machine's own unless said. */
   readonly clock?: Clock
@@ -106,33 +109,18 @@ export async function createInlineServices(options: InlineOptions): Promise<Inli
     storage: actors.storage,
     signer: actors.signer,
     publishedKeys,
-    settings: {
-      features: { issuer, grantTypes: options.grantTypes ?? ['client_credentials'] },
+    settings: testSettings({
+      ...options.settings,
+      features: {
+        issuer,
+        grantTypes: options.grantTypes ?? ['client_credentials'],
+        isDpopEnabled: true,
+      },
       clientCredentials: { tokenLifeSeconds },
       signingAlgorithm: algorithm,
       clientSecretPepper: options.pepper ?? null,
-      registration: {
-        mode: 'open',
-        isSwitchable: true,
-        approvedRedirects: [],
-        defaultClientScope: '',
-        ...options.registration,
-      },
-      audit: { defaultLookbackMs: 24 * 3_600_000, maxLookbackMs: 720 * 3_600_000 },
-      system: {
-        version: '0.0.0-test',
-        startedAtMs: clock.nowMs(),
-        storageDriver: 'sqlite',
-        signingKeyStore: 'keyfile',
-        encryptionDriver: '',
-        isRateLimited: true,
-        isClientCredentialsEnabled: true,
-        dpop: { isEnabled: true, nonceLifeMs: 60_000, isNonceRequired: false },
-        tokenExchange: { isEnabled: true, chainDepthMax: 5 },
-        listsAgentsInJwks: false,
-        isOidcEnabled: false,
-      },
-    },
+      registration: testRegistration(options.registration ?? {}),
+    }),
     clock,
     random: systemRandom(),
     tracer: options.tracer ?? silentTracer,
@@ -256,13 +244,9 @@ function recordingMeters(): {
     (...values: readonly unknown[]) => {
       meterCalls.push([name, ...values])
     }
-  const meters: FlowMeters = {
-    tokenIssued: record('tokenIssued'),
-    clientCredentialsDenied: record('clientCredentialsDenied'),
-    auditEventDropped: record('auditEventDropped'),
-    clientRegistered: record('clientRegistered'),
-    keyRotated: record('keyRotated'),
-    keysReloaded: record('keysReloaded'),
-  }
+  const names = Object.keys(silentMeters) as readonly (keyof FlowMeters)[]
+  const meters = Object.fromEntries(
+    names.map((name) => [name, record(name)]),
+  ) as unknown as FlowMeters
   return { meters, meterCalls }
 }

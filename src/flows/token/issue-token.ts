@@ -4,14 +4,16 @@ import type { TokenCall } from '../../oauth/token-request.ts'
 import type { TokenResponse } from '../../oauth/token-response.ts'
 import type { GrantType } from '../../records/client.ts'
 import type { Services } from '../services.ts'
+import { redeemAuthorizationCode } from './authorization-code.ts'
 import { issueClientCredentials } from './client-credentials.ts'
+import { rotateRefreshToken } from './refresh-token.ts'
 
 type Grant = (services: Services, call: TokenCall) => Promise<TokenResponse>
 
 /** The grants this server knows; those without a flow are not offered by it. */
 const grants: Readonly<Record<GrantType, Grant | null>> = {
-  authorization_code: null,
-  refresh_token: null,
+  authorization_code: redeemAuthorizationCode,
+  refresh_token: rotateRefreshToken,
   client_credentials: issueClientCredentials,
   'urn:ietf:params:oauth:grant-type:token-exchange': null,
   'urn:ietf:params:oauth:grant-type:jwt-bearer': null,
