@@ -4,13 +4,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { utf8Bytes } from '../../base/bytes.ts'
 import { parseInstant } from '../../base/instant.ts'
 import { limits } from '../../base/limits.ts'
+import { type JsonFault, readStrictJson } from '../../base/strict-json.ts'
 import { AdminError } from '../../flows/admin/admin-error.ts'
 import type { Operator } from '../../flows/audit.ts'
 import { isJsonObject, type JsonObject } from '../../oauth/json-document.ts'
 import { OAuthError } from '../../oauth/oauth-error.ts'
 import { traceOf } from '../hooks/trace.ts'
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Keeps the bytes of any body, whatever content type it names: scripts of operators seldom name the
@@ -32,33 +31,17 @@ export function readJsonObject(request: FastifyRequest): JsonObject {
   throw new AdminError('invalid', 'the body must be a JSON object')
 }
 
-function parseJson(body: unknown): unknown {
-  if (!Buffer.isBuffer(body)) return null
-  if (isTooDeep(body)) throw new AdminError('invalid', 'the body is nested too deeply')
-  try {
-    return JSON.parse(utf8.decode(body))
-  } catch {
-    throw new AdminError('invalid', 'the body is not valid JSON') // the cause says nothing more
-  }
+const faults: Readonly<Record<JsonFault, string>> = {
+  invalid: 'the body is not valid JSON',
+  'too-deep': 'the body is nested too deeply',
+  'repeated-member': 'the body names a member twice',
 }
 
-const quote = 0x22
-const backslash = 0x5c
-const opening: ReadonlySet<number | undefined> = new Set([0x5b /* [ */, 0x7b /* { */])
-const closing: ReadonlySet<number | undefined> = new Set([0x5d /* ] */, 0x7d /* } */])
-
-/** Asked before parsing: half a million lists inside each other take the parser far too long. */
-function isTooDeep(json: Buffer): boolean {
-  let depth = 0
-  let isText = false
-  for (let at = 0; at < json.length && depth <= limits.jsonDepthMax; at += 1) {
-    const byte = json[at]
-    if (isText && byte === backslash) at += 1
-    else if (byte === quote) isText = !isText
-    else if (!isText && opening.has(byte)) depth += 1
-    else if (!isText && closing.has(byte)) depth -= 1
-  }
-  return depth > limits.jsonDepthMax
+function parseJson(body: unknown): unknown {
+  if (!Buffer.isBuffer(body)) return null
+  const reading = readStrictJson(body, limits.jsonDepthMax)
+  if (reading.ok) return reading.value
+  throw new AdminError('invalid', faults[reading.fault])
 }
 
 /** A path parameter. @throws AdminError `invalid` when it is empty or too long. */
