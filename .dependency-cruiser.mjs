@@ -2,8 +2,8 @@
 // folder and from the floors its row lists; whatever is not listed is refused. Each rule carries
 // its reason, which is what a developer reads when it is broken.
 
-/** Message types: one protocol per actor, and one of the checkpointer beside that of storage. */
-const protocolFiles = 'actors/[^/]+/(?:checkpoint-)?protocol[.]ts$'
+/** Message types: one protocol per actor, which storage splits by subject. */
+const protocolFiles = 'actors/[^/]+/(?:(?:checkpoint|user|grant|token)-)?protocol[.]ts$'
 
 /** Folders of shipped code, from the lowest floor up, and what each may import besides itself. */
 const floors = [
@@ -93,12 +93,13 @@ const packageHomes = {
   '@opentelemetry/sdk-logs': ['src/telemetry'],
   '@opentelemetry/sdk-metrics': ['src/telemetry'],
   '@opentelemetry/sdk-trace': ['src/telemetry'],
+  bcryptjs: ['actors/password-pool'],
   'better-sqlite3': ['actors/storage', 'src/boot'],
   commander: ['src/cli'],
   fastify: ['src/http'],
   'ipaddr.js': ['src/http', 'src/outbound', 'src/config'],
   jose: ['actors/signer', 'src/outbound'],
-  'lru-cache': ['src/http', 'src/outbound'],
+  'lru-cache': ['src/http', 'src/outbound', 'actors/dpop-replay'],
   msgpackr: ['actors/runtime'],
   pino: ['src/telemetry', 'src/boot'],
   'prom-client': ['src/telemetry', 'src/boot'],
@@ -216,7 +217,13 @@ const extraRules = [
     name: 'protocol-without-behaviour',
     comment: 'A protocol says what may be sent; importing behaviour would hand it to all senders.',
     from: { path: `^${protocolFiles}` },
-    to: { path: '^actors/', pathNot: ['^actors/runtime/protocol[.]ts$'] },
+    to: {
+      path: '^actors/',
+      pathNot: [
+        '^actors/runtime/protocol[.]ts$',
+        '^actors/storage/(?:user|grant|token)-protocol[.]ts$',
+      ],
+    },
   },
   {
     name: 'slices-are-types',

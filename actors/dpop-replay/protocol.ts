@@ -41,6 +41,8 @@ export type DpopReplayProtocol = {
 export interface DpopReplaySlice {
   readonly proofLifeMs: number
   readonly nonceLifeMs: number
+  /** For `exp` and `nbf` of a proof that has them (B35). */
+  readonly clockSkewMs: number
   /** Secret from which the nonce keys are derived, the same on all instances; shared memory. */
   readonly nonceSecret: Uint8Array
 }

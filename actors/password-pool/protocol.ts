@@ -6,8 +6,9 @@ export type PasswordPoolProtocol = {
   /** Argon2id PHC string of a password. */
   readonly hashPassword: Ask<{ readonly password: string }, { readonly hash: string }>
   /**
-   * Whether the password is that of the stored hash. Takes the time of one Argon2id run in every
-   * case; null stands for nobody. `rehash` is the hash to store instead of an imported one.
+   * Whether the password is that of the stored hash; null stands for nobody. Takes the time of one
+   * Argon2id run, except for imported hashes. `rehash` is the hash to store instead of a weaker
+   * one.
    */
   readonly verifyPassword: Ask<
     { readonly password: string; readonly hash: string | null },
@@ -16,6 +17,9 @@ export type PasswordPoolProtocol = {
       readonly rehash: string | null
       /** False: the stored hash is of no form that can be verified. */
       readonly isHashUsable: boolean
+      /** The check took the time of an imported form; how long any check took, in milliseconds. */
+      readonly isImported: boolean
+      readonly tookMs: number
     }
   >
 }

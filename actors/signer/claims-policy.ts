@@ -17,12 +17,13 @@ export type ClaimsFault =
   | 'empty-or-wrong-type'
   | 'wrong-issuer'
   | 'wrong-audience'
+  | 'wrong-confirmation'
   | 'wrong-jti'
   | 'wrong-times'
   | 'life-too-long'
   | 'issued-at-drift'
 
-type ClaimForm = 'text' | 'optional-text' | 'seconds' | 'audience'
+type ClaimForm = 'text' | 'optional-text' | 'optional-confirmation' | 'seconds' | 'audience'
 
 /** Total: a claim that is added to the type does not compile until the policy knows its form. */
 const claimForms: ReadonlyMap<string, ClaimForm> = new Map(
@@ -36,14 +37,19 @@ const claimForms: ReadonlyMap<string, ClaimForm> = new Map(
     iat: 'seconds',
     nbf: 'seconds',
     exp: 'seconds',
+    cnf: 'optional-confirmation',
     agent_id: 'optional-text',
     agent_name: 'optional-text',
   } satisfies Record<keyof AccessTokenClaims, ClaimForm>),
 )
-const requiredCount = [...claimForms.values()].filter((form) => form !== 'optional-text').length
+const isRequired = (form: ClaimForm): boolean => !form.startsWith('optional-')
+const requiredCount = [...claimForms.values()].filter(isRequired).length
 
 /** RFC 9562 §5.7, lower case: the only form that our ids have (B19). */
 const uuidV7Pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/** 32 bytes: the last character carries four bits. */
+const thumbprintPattern = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
 /**
  * The first fault of `claims`, or null when they may be signed. `nowSeconds` is the signer's clock.
@@ -69,7 +75,7 @@ function faultOfForms(claims: unknown): ClaimsFault | null {
   for (const name in claims) {
     const form = claimForms.get(name)
     if (form === undefined) return 'unknown-claim'
-    if (form !== 'optional-text') requiredSeen += 1
+    if (isRequired(form)) requiredSeen += 1
     const fault = faultOfForm((claims as Readonly<Record<string, unknown>>)[name], form)
     if (fault !== null) return fault
   }
@@ -78,8 +84,17 @@ function faultOfForms(claims: unknown): ClaimsFault | null {
 
 function faultOfForm(value: unknown, form: ClaimForm): ClaimsFault | null {
   if (form === 'seconds') return Number.isSafeInteger(value) ? null : 'empty-or-wrong-type'
+  if (form === 'optional-confirmation') return isConfirmation(value) ? null : 'wrong-confirmation'
   if (form !== 'audience') return isText(value) ? null : 'empty-or-wrong-type'
   return Array.isArray(value) && value.length === 1 && isText(value[0]) ? null : 'wrong-audience'
+}
+
+/** RFC 9449 §6.1: the thumbprint of one key, SHA-256 in base64url, and nothing beside it. */
+function isConfirmation(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  for (const name in value) if (name !== 'jkt') return false
+  const { jkt } = value as { readonly jkt?: unknown }
+  return typeof jkt === 'string' && thumbprintPattern.test(jkt)
 }
 
 function isText(value: unknown): boolean {

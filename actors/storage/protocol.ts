@@ -89,8 +89,9 @@ export type StorageReads = GrantReads &
     /** Answers when the database does. */
     readonly ping: Ask<Nothing, Nothing>
     /**
-     * Client and resource of a token request. `resources` holds the rows whose URI is `resource` byte
-     * for byte or, if there is none, in canonical form (B28): none, the one, or two when ambiguous.
+     * Client and resource of a token request. `resources` holds the rows whose URI is `resource`
+     * byte for byte or, if there is none, in canonical form (B28): none, the one, or two when
+     * ambiguous.
      */
     readonly readTokenContext: Ask<
       { readonly clientId: string; readonly resource: string | null },
@@ -99,8 +100,9 @@ export type StorageReads = GrantReads &
     /** Names of all scopes of all resources, each once, in order of first appearance. */
     readonly listScopeNames: Ask<Nothing, { readonly names: readonly string[] }>
     /**
-     * The first lookup that finds anything wins: URI equal to one of `uris`, then slug, then path of
-     * the URI on whatever host (spec 01 §3.3). At most two rows, so that the asker sees ambiguity.
+     * The first lookup that finds anything wins: URI equal to one of `uris`, then slug, then path
+     * of the URI on whatever host (spec 01 §3.3). At most two rows, so that the asker sees
+     * ambiguity.
      */
     readonly findProtectedResource: Ask<
       {
@@ -172,8 +174,8 @@ export type StorageReads = GrantReads &
     >
     /**
      * Audit rows, newest first. Filters that are not null must all match. A window holds rows with
-     * `sinceMs` <= time < `untilMs`. Looks at a bounded number of rows, so that a page may be short,
-     * or empty, long before the end: `next` says where to go on, null = nothing more.
+     * `sinceMs` <= time < `untilMs`. Looks at a bounded number of rows, so that a page may be
+     * short, or empty, long before the end: `next` says where to go on, null = nothing more.
      */
     readonly listAuditEvents: Ask<
       AuditQuery,
@@ -284,10 +286,10 @@ export type StorageUnits = GrantUnits &
     >
 
     /**
-     * Takes the next machine tokens of a client that is being deleted out of use, a bounded number of
-     * them: those that would go with it are removed, of the others the live ones are revoked. For
-     * clients with so many that their deletion would be too long for one unit. Places are those of
-     * `deleteClient`; `next` says where to go on, null = nothing more.
+     * Takes the next machine tokens of a client that is being deleted out of use, a bounded number
+     * of them: those that would go with it are removed, of the others the live ones are revoked.
+     * For clients with so many that their deletion would be too long for one unit. Places are those
+     * of `deleteClient`; `next` says where to go on, null = nothing more.
      */
     readonly retireMachineTokens: Ask<
       {
@@ -319,8 +321,8 @@ export type StorageUnits = GrantUnits &
     >
     /**
      * Adds one entry to a list of a resource's policy, or removes it. Edits of one list do not undo
-     * each other; one that changes nothing writes nothing. `unknown-client`: an added client id does
-     * not exist.
+     * each other; one that changes nothing writes nothing. `unknown-client`: an added client id
+     * does not exist.
      */
     readonly editPolicyList: Ask<
       {
@@ -335,8 +337,8 @@ export type StorageUnits = GrantUnits &
       'unknown-resource' | 'unknown-client'
     >
     /**
-     * Refused while issuances or consents refer to it, or fronting links other than those of `links`,
-     * which go with it and whose rows are written beside its own.
+     * Refused while issuances or consents refer to it, or fronting links other than those of
+     * `links`, which go with it and whose rows are written beside its own.
      */
     readonly deleteResource: Ask<
       {

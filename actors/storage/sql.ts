@@ -17,16 +17,37 @@ export function sql(text: TemplateStringsArray, ...values: readonly SqlValue[]):
   return { text, values }
 }
 
+/**
+ * Table and columns of rows that are inserted together. Its identity keys the prepared statement.
+ */
+export interface RowShape<Refusal extends string = string> {
+  readonly table: string
+  readonly columns: readonly string[]
+  /** The refusal when a foreign key finds no row, or null when that is not expected. */
+  readonly foreignKey: Refusal | null
+  /** The refusal when the primary key is taken, or null when that is not expected. */
+  readonly conflict: Refusal | null
+}
+
+export interface RowSet<Refusal extends string = string> {
+  readonly shape: RowShape<Refusal>
+  readonly rows: readonly (readonly SqlValue[])[]
+}
+
 /** One row as the driver returns it: column name to value. */
 export type Row = Readonly<Record<string, SqlValue>>
 
-/** What an operation asks of its driver: rows, or the number of rows that a statement changed. */
+/**
+ * What an operation asks of its driver: rows, the number of rows that a statement changed, or the
+ * insertion of rows, whose result is a refusal of their shape, or null.
+ */
 export type Step =
+  | { readonly kind: 'insert'; readonly set: RowSet }
   | { readonly kind: 'rows'; readonly statement: Statement }
   | { readonly kind: 'row'; readonly statement: Statement }
   | { readonly kind: 'change'; readonly statement: Statement }
 
-export type StepResult = readonly Row[] | Row | number | null
+export type StepResult = readonly Row[] | Row | number | string | null
 
 /** A piece of work on the database. Run by a driver, composed with `yield*`. */
 export type Operation<Result> = Generator<Step, Result, StepResult>
@@ -46,6 +67,14 @@ export function* all<T>(statement: Statement, read: (row: Row) => T): Operation<
 /** Whether a query finds anything. */
 export function* exists(statement: Statement): Operation<boolean> {
   return (yield { kind: 'row', statement }) !== null
+}
+
+/**
+ * Inserts rows. The refusal that their shape names for the constraint they violate, or null. A unit
+ * that meets a refusal returns it, so that nothing of the unit remains.
+ */
+export function* insert<Refusal extends string>(set: RowSet<Refusal>): Operation<Refusal | null> {
+  return (yield { kind: 'insert', set }) as Refusal | null
 }
 
 /** Number of rows that an INSERT, UPDATE or DELETE changed. */

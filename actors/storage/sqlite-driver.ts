@@ -5,11 +5,11 @@
 import type Database from 'better-sqlite3'
 import { messageOf, OperationalError } from '../../src/base/errors.ts'
 import { type Failed, type GroupAnswer, refused, replied } from '../runtime/define-actor.ts'
-import type { Operation, Row, Statement, Step, StepResult } from './sql.ts'
+import type { Operation, Row, RowSet, RowShape, Statement, Step, StepResult } from './sql.ts'
 import { UnreadableRow } from './sql.ts'
 import { asOutage, constraintOf, isBusy, spoilsConnection } from './sqlite-errors.ts'
 import { copyOnAlarm, WriteAheadLog } from './sqlite-log.ts'
-import type { Requirement, RequirementShape, RowSet, RowShape, Unit } from './unit.ts'
+import type { Requirement, RequirementShape, Unit } from './unit.ts'
 
 /**
  * With the busy timeout of 200 ms: at most 600 ms, below the time at which an actor counts as hung.
@@ -214,15 +214,35 @@ function insertRows(
       return refused(shape.refusal)
     }
   }
-  for (const { shape, rows } of sets) {
-    const insert = preparedInsert(session, shape)
-    try {
-      for (const row of rows) insert.run(row)
-    } catch (error) {
-      return answerTo(error, shape.foreignKey)
-    }
+  for (const set of sets) {
+    const refusal = insertSet(session, set)
+    if (refusal !== null) return refused(refusal)
   }
   return inserted
+}
+
+/** Null, or the refusal that the shape has for the constraint that a row violates. */
+function insertSet(session: Session, { shape, rows }: RowSet): string | null {
+  const insert = preparedInsert(session, shape)
+  try {
+    for (const row of rows) insert.run(row)
+    return null
+  } catch (error) {
+    const refusal = refusalOf(shape, error)
+    if (refusal === null) throw error
+    return refusal
+  }
+}
+
+function refusalOf(shape: RowShape, error: unknown): string | null {
+  switch (constraintOf(error)) {
+    case 'foreign-key':
+      return shape.foreignKey
+    case 'primary-key':
+      return shape.conflict
+    default:
+      return null
+  }
 }
 
 function run<T>(session: Session, operation: Operation<T>): T {
@@ -232,6 +252,7 @@ function run<T>(session: Session, operation: Operation<T>): T {
 }
 
 function execute(session: Session, step: Step): StepResult {
+  if (step.kind === 'insert') return insertSet(session, step.set)
   const prepared = preparedStatement(session, step.statement)
   const { values } = step.statement
   switch (step.kind) {

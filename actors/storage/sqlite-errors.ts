@@ -22,7 +22,7 @@ const outageCodes = new Set([
 /** After these the connection itself is sound; after other outages it is opened anew. */
 const codesThatKeepTheConnection = new Set(['SQLITE_FULL', 'SQLITE_BUSY', 'SQLITE_LOCKED'])
 
-export type ConstraintKind = 'foreign-key' | 'other'
+export type ConstraintKind = 'foreign-key' | 'primary-key' | 'other'
 
 /** Which kind of constraint `error` violates, or null when it violates none. */
 export function constraintOf(error: unknown): ConstraintKind | null {
@@ -31,6 +31,8 @@ export function constraintOf(error: unknown): ConstraintKind | null {
     case 'SQLITE_CONSTRAINT_FOREIGNKEY':
     case 'SQLITE_CONSTRAINT_TRIGGER': // What a RESTRICT action reports.
       return 'foreign-key'
+    case 'SQLITE_CONSTRAINT_PRIMARYKEY':
+      return 'primary-key'
     default:
       return error.code.startsWith('SQLITE_CONSTRAINT') ? 'other' : null
   }

@@ -12,9 +12,14 @@ import {
 } from '../runtime/define-actor.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
 import { listAuditEvents } from './operations/audit-search.ts'
+import { readAuthorization, readAuthorizeContext } from './operations/authorize-context.ts'
+import { readBrowserSession } from './operations/browser-sessions.ts'
 import { listClients, readClient } from './operations/clients.ts'
+import { listConsentGrants } from './operations/consents.ts'
+import { readFamilyOfAuthorization } from './operations/families.ts'
 import { listFrontingLinks } from './operations/fronting-links.ts'
 import { readAnything, writeSomething } from './operations/health.ts'
+import { readIntrospection, readRevocation } from './operations/introspection.ts'
 import { listIssuances, readIssuance } from './operations/issuances.ts'
 import { countMachineTokens, surveyMachineTokens } from './operations/machine-token-scan.ts'
 import { readProviderId } from './operations/providers.ts'
@@ -25,9 +30,12 @@ import {
   readResource,
 } from './operations/resources.ts'
 import { readSetting } from './operations/settings.ts'
+import { readCode, readRefreshToken } from './operations/standing.ts'
 import { countActive, readStatistics } from './operations/statistics.ts'
 import { readTokenContext } from './operations/token-context.ts'
-import { type UnitMessage, unitOf } from './operations/units.ts'
+import type { UnitMessage } from './operations/unit-types.ts'
+import { unitOf } from './operations/units.ts'
+import { listUsers, readUser } from './operations/users.ts'
 import type { StorageProtocol, StorageSlice } from './protocol.ts'
 import { SqliteDriver } from './sqlite-driver.ts'
 import { sqliteMigrations } from './sqlite-migrations.ts'
@@ -96,6 +104,37 @@ export const storageActor = defineActor<StorageProtocol>()({
     listIssuances: {
       each: ({ driver }, filter) => replied({ issuances: driver.read(listIssuances(filter)) }),
     },
+    readUser: { each: ({ driver }, wanted) => replied({ user: driver.read(readUser(wanted)) }) },
+    listUsers: { each: ({ driver }, page) => replied({ users: driver.read(listUsers(page)) }) },
+    readBrowserSession: {
+      batch: ({ driver }, requests) => driver.readTogether(requests.map(readBrowserSession)),
+    },
+    readAuthorizeContext: {
+      each: ({ driver }, request) => replied(driver.read(readAuthorizeContext(request))),
+    },
+    readAuthorization: {
+      each: ({ driver }, wanted) => replied(driver.read(readAuthorization(wanted))),
+    },
+    readCode: {
+      batch: ({ driver }, requests) => driver.readTogether(requests.map(readCode)),
+    },
+    readRefreshToken: {
+      batch: ({ driver }, requests) => driver.readTogether(requests.map(readRefreshToken)),
+    },
+    readIntrospection: {
+      batch: ({ driver }, requests) => driver.readTogether(requests.map(readIntrospection)),
+    },
+    readRevocation: {
+      batch: ({ driver }, requests) => driver.readTogether(requests.map(readRevocation)),
+    },
+    readFamilyOfAuthorization: {
+      each: ({ driver }, { authorizationId }) =>
+        replied({ family: driver.read(readFamilyOfAuthorization(authorizationId)) }),
+    },
+    listConsentGrants: {
+      each: ({ driver }, { userId }) =>
+        replied({ consents: driver.read(listConsentGrants(userId)) }),
+    },
     commitMachineIssuance: { joins: 'commit' },
     recordAudit: { joins: 'commit' },
     createClient: { joins: 'commit' },
@@ -109,6 +148,24 @@ export const storageActor = defineActor<StorageProtocol>()({
     deleteResource: { joins: 'commit' },
     revokeIssuance: { joins: 'commit' },
     changeSetting: { joins: 'commit' },
+    createUser: { joins: 'commit' },
+    changeUser: { joins: 'commit' },
+    changeUserStatus: { joins: 'commit' },
+    setPassword: { joins: 'commit' },
+    deleteUser: { joins: 'commit' },
+    forceLogout: { joins: 'commit' },
+    revokeBrowserSession: { joins: 'commit' },
+    startAuthorization: { joins: 'commit' },
+    approveConsent: { joins: 'commit' },
+    denyConsent: { joins: 'commit' },
+    redeemCode: { joins: 'commit' },
+    countFailedRedemption: { joins: 'commit' },
+    rotateRefreshToken: { joins: 'commit' },
+    revokeFamily: { joins: 'commit' },
+    denylistFamily: { joins: 'commit' },
+    revokeAccessToken: { joins: 'commit' },
+    revokeConsentGrant: { joins: 'commit' },
+    refreshClientDocument: { joins: 'commit' },
   },
   groups: {
     commit: { messagesMax: ({ commitRowsMax }) => commitRowsMax, run: commitGroup },

@@ -2,26 +2,11 @@
 // operations; the unit that every token writes is declared as rows, so that each driver can choose
 // its cheapest way to insert them (prepared inserts on SQLite, one `unnest` statement per group on
 // PostgreSQL).
-import type { Operation, SqlValue } from './sql.ts'
+import type { Operation, RowSet, SqlValue } from './sql.ts'
 
 export type UnitOutcome =
   | { readonly ok: true; readonly reply: unknown }
   | { readonly ok: false; readonly refusal: string }
-
-/**
- * Table and columns of rows that are inserted together. Its identity keys the prepared statement.
- */
-export interface RowShape {
-  readonly table: string
-  readonly columns: readonly string[]
-  /** The refusal when a foreign key finds no row, or null when the table has none. */
-  readonly foreignKey: string | null
-}
-
-export interface RowSet {
-  readonly shape: RowShape
-  readonly rows: readonly (readonly SqlValue[])[]
-}
 
 /** A row that must exist although no foreign key says so. Its shape keys the prepared statement. */
 export interface Requirement {

@@ -69,7 +69,11 @@ export type UserUnits = {
     Record<string, never>,
     'unknown-user' | 'hash-changed'
   >
-  /** Without `force` refused while the user has active families; with it they are revoked first. */
+  /**
+   * Without `force` refused while the user has active families; with it they end first. Families
+   * go a bounded number at a time: after `hasMore` the user still exists, and the sender asks again
+   * until it is false. The audit row is written with the user's own deletion.
+   */
   readonly deleteUser: Ask<
     {
       readonly id: string
@@ -77,7 +81,7 @@ export type UserUnits = {
       readonly nowMs: number
       readonly audit: AuditEvent
     },
-    Record<string, never>,
+    { readonly hasMore: boolean },
     'unknown-user' | 'user-in-use'
   >
   /**

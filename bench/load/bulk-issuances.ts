@@ -2,8 +2,8 @@
 // rows as the product writes them, in large transactions and without syncing each.
 import { issuanceAuditRow } from '../../actors/storage/operations/audit.ts'
 import { issuanceRow } from '../../actors/storage/operations/issuances.ts'
+import type { RowShape } from '../../actors/storage/sql.ts'
 import { openSqlite } from '../../actors/storage/sqlite-open.ts'
-import type { RowShape } from '../../actors/storage/unit.ts'
 import { systemRandom } from '../../src/base/random.ts'
 import type { AuditEvent } from '../../src/records/audit-event.ts'
 import type { Issuance } from '../../src/records/issuance.ts'
@@ -79,6 +79,7 @@ function tokenAt(
     issuedAtMs,
     expiresAtMs: issuedAtMs + tokenLifeMs,
     isAgent: false,
+    dpopJkt: null,
   }
   return {
     issuance: machineIssuance(token, resourceId),

@@ -1,6 +1,6 @@
 -- Script for wrk: token requests of all clients in turn, one connection after the other, and a
 -- report as one line of JSON, because wrk's own table cannot be parsed reliably. The argument is a
--- file with one form body per line.
+-- file with one form body per line, and behind a tab a DPoP proof if the request has one.
 
 local threads = 0
 
@@ -15,7 +15,9 @@ function init(args)
     ['Accept'] = 'application/json',
   }
   requests = {}
-  for body in io.lines(args[1]) do
+  for line in io.lines(args[1]) do
+    local body, proof = line:match('^([^\t]*)\t?(.*)$')
+    headers['DPoP'] = proof ~= '' and proof or nil
     requests[#requests + 1] = wrk.format('POST', nil, headers, body)
   end
   -- Threads begin at different clients; 7919 is a prime, so that they do not meet in step.

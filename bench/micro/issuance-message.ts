@@ -21,7 +21,9 @@ export function createIssuanceMessage(): IssuanceMessage {
       issuedAtMs,
       expiresAtMs: issuedAtMs + 3_600_000,
       isAgent: false,
+      dpopJkt: null,
     },
+    proof: null,
     caller: { ip: '127.0.0.1', traceId: null },
     nowMs: issuedAtMs,
   }

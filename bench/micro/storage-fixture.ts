@@ -129,9 +129,10 @@ function issueMessage(clientId: string, resourceId: string, nowMs: number): Mess
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + 900_000,
     isAgent: false,
+    dpopJkt: null,
   }
   const caller = { ip: '192.168.100.100', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' }
-  return { kind: 'commitMachineIssuance', request: { token, caller, nowMs } }
+  return { kind: 'commitMachineIssuance', request: { token, proof: null, caller, nowMs } }
 }
 
 function clientMessage(id: string): Message {

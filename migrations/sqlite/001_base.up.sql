@@ -48,6 +48,9 @@ CREATE TABLE users (
   provider TEXT NOT NULL DEFAULT 'local',
   provider_sub TEXT NOT NULL DEFAULT '',
   provider_issuer TEXT NOT NULL DEFAULT '',
+  -- Ours: browser sessions that began before are over. A changed password and a forced logout end
+  -- all of them at once, without a row per session.
+  sessions_since TEXT,
   version INTEGER NOT NULL DEFAULT 1,
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL
@@ -82,8 +85,8 @@ CREATE TABLE auth_sessions (
 -- Redemption finds the code, and two sessions cannot share one.
 CREATE UNIQUE INDEX auth_sessions_code_hash ON auth_sessions (code_hash)
   WHERE code_hash IS NOT NULL;
--- Purge.
-CREATE INDEX auth_sessions_expires_at ON auth_sessions (expires_at);
+-- Purge; the pending authorizations of a user, which are those of the last minutes.
+CREATE INDEX auth_sessions_expires_at ON auth_sessions (expires_at, user_id);
 
 CREATE TABLE token_families (
   id TEXT NOT NULL PRIMARY KEY,
@@ -98,16 +101,20 @@ CREATE TABLE token_families (
 ) STRICT;
 -- Statistics: families of a state since a time.
 CREATE INDEX token_families_status ON token_families (status, created_at);
--- Families of a client: its deletion, its tokens.
-CREATE INDEX token_families_client_id ON token_families (client_id);
+-- Families of a client: its deletion, its tokens. With their status, because revoked families stay
+-- and the active ones are wanted.
+CREATE INDEX token_families_client_id ON token_families (client_id, status);
 -- Families of a user: forced logout, deletion, consent revocation.
-CREATE INDEX token_families_user_id ON token_families (user_id);
+CREATE INDEX token_families_user_id ON token_families (user_id, status);
 -- A replayed code finds the family it made, and makes no second one.
 CREATE UNIQUE INDEX token_families_auth_session_id ON token_families (auth_session_id)
   WHERE auth_session_id IS NOT NULL;
 
+-- All who look for a row know its family, or its hash: one key serves the use of a token and all of
+-- its family. Each rotation writes to a random page of every index here, so that one less counts.
+-- A table clustered by this key costs more: its rows are too long, and its pages split too often.
 CREATE TABLE refresh_tokens (
-  id TEXT NOT NULL PRIMARY KEY,
+  id TEXT NOT NULL,
   family_id TEXT NOT NULL REFERENCES token_families (id) ON DELETE CASCADE,
   token_hash TEXT NOT NULL,
   expires_at TEXT NOT NULL,
@@ -115,25 +122,24 @@ CREATE TABLE refresh_tokens (
   dpop_jkt TEXT,
   parent_id TEXT,
   siblings INTEGER NOT NULL DEFAULT 0,
-  created_at TEXT NOT NULL
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (family_id, id) -- Also serves the revocation and the deletion of a family.
 ) STRICT;
 -- A presented token is found by its hash.
 CREATE UNIQUE INDEX refresh_tokens_token_hash ON refresh_tokens (token_hash);
--- Tokens of a family: its revocation and its deletion.
-CREATE INDEX refresh_tokens_family_id ON refresh_tokens (family_id);
 -- Purge.
 CREATE INDEX refresh_tokens_expires_at ON refresh_tokens (expires_at);
 
 -- Token tracking (07 §3.3) ----------------------------------------------------------------------
 
+-- Nobody asks for a single jti.
 CREATE TABLE access_token_jtis (
-  jti TEXT NOT NULL PRIMARY KEY,
+  jti TEXT NOT NULL,
   family_id TEXT NOT NULL REFERENCES token_families (id) ON DELETE CASCADE,
   expires_at TEXT NOT NULL,
-  created_at TEXT NOT NULL
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (family_id, jti) -- Also serves the denylisting and the deletion of a family.
 ) STRICT;
--- Token ids of a family: its denylisting and its deletion.
-CREATE INDEX access_token_jtis_family_id ON access_token_jtis (family_id);
 -- Purge.
 CREATE INDEX access_token_jtis_expires_at ON access_token_jtis (expires_at);
 
@@ -280,7 +286,8 @@ CREATE TABLE issuances (
 CREATE INDEX issuances_client_id ON issuances (client_id);
 -- Issuances of a resource within a window; issuances block the deletion of their resource.
 CREATE INDEX issuances_resource_id ON issuances (resource_id);
--- Issuances of a user within a window; roots of a consent's lineage.
+-- Issuances of a user within a window; roots of a consent's lineage; audit rows of a user's tokens,
+-- which join through here.
 CREATE INDEX issuances_subject_user_id ON issuances (subject_user_id)
   WHERE subject_user_id <> client_id;
 -- Lineage: what was derived from a token.
@@ -339,10 +346,10 @@ CREATE INDEX assertion_jtis_expires_at ON assertion_jtis (expires_at);
 
 -- Clustered by its id: UUIDv7 puts new rows at the right edge and the newest first when read
 -- backwards, so created_at needs no index. A token with a row in issuances has its own id there and
--- here, and its row here is found through there; has_issuance = 1 keeps it out of the index of
--- clients. A token without one is in that index: its own table forgets it with its client, or when
--- it is purged. The other two indexes leave out the one hot action. A query uses an index only when
--- it repeats the condition word for word.
+-- here, and its row here is found through there; has_issuance = 1 keeps it out of the indexes of
+-- actors and clients. A token without one is in the index of clients: its own table forgets it with
+-- its client, or when it is purged. The other two indexes leave out the one hot action. A query
+-- uses an index only when it repeats the condition word for word.
 CREATE TABLE audit_events (
   id TEXT NOT NULL PRIMARY KEY,
   action TEXT NOT NULL,
@@ -360,7 +367,7 @@ CREATE INDEX audit_events_action ON audit_events (action)
   WHERE action <> 'client_credentials.issued';
 -- The audit log by actor.
 CREATE INDEX audit_events_actor_id ON audit_events (actor_id)
-  WHERE action <> 'client_credentials.issued';
+  WHERE action <> 'client_credentials.issued' AND has_issuance = 0;
 -- The audit log by client; machine tokens of a client that is an actor.
 CREATE INDEX audit_events_client_id ON audit_events (client_id)
   WHERE client_id <> '' AND has_issuance = 0;

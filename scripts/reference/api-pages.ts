@@ -1,5 +1,7 @@
 // docs/reference/public-api.md and admin-api.md: the routes of both listeners, from the OpenAPI
 // documents that the listeners serve.
+import type { DpopReplayProtocol } from '../../actors/dpop-replay/protocol.ts'
+import type { PasswordPoolProtocol } from '../../actors/password-pool/protocol.ts'
 import { ConnectedRef } from '../../actors/runtime/actor-ref.ts'
 import type { SignerProtocol } from '../../actors/signer/protocol.ts'
 import type { StorageProtocol } from '../../actors/storage/protocol.ts'
@@ -44,6 +46,16 @@ function makeServices(): Services {
       clock: systemClock,
     }),
     signer: new ConnectedRef<SignerProtocol>({ name: 'signer', capacity: 1, clock: systemClock }),
+    dpopReplay: new ConnectedRef<DpopReplayProtocol>({
+      name: 'dpop-replay',
+      capacity: 1,
+      clock: systemClock,
+    }),
+    passwordPool: new ConnectedRef<PasswordPoolProtocol>({
+      name: 'password-pool',
+      capacity: 1,
+      clock: systemClock,
+    }),
     log: silentLog,
     tracer: silentTracer,
     meters: silentMeters,

@@ -26,6 +26,11 @@ export function hmacSha256Base64url(key: KeyObject, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url')
 }
 
+/** HMAC-SHA256 of bytes under `key`. */
+export function hmacSha256(key: KeyObject, message: Uint8Array): Uint8Array {
+  return createHmac('sha256', key).update(message).digest()
+}
+
 function withoutPadding(base64: string): string {
   return base64.endsWith('=') ? base64.replace(/=+$/, '') : base64
 }

@@ -14,12 +14,19 @@ export const limits = {
   connectionsMax: 16_384,
   requestsPerSocketMax: 10_000,
 
+  /** Users (spec 01 §7.4, 04 §1.1): what may be typed in, and what they may choose themselves. */
+  emailBytesMax: 254,
+  passwordBytesMax: 1024,
+  passwordCharactersMin: 8,
+
   /** Client records (spec 05 §4.1). */
   clientNameBytesMax: 255,
   agentDescriptionBytesMax: 255,
   /** Names and descriptions of resources and their scopes. */
   displayNameBytesMax: 1024,
   redirectUrisMax: 10,
+  /** The document in which a client registers itself (spec 01 §11). */
+  registrationBytesMax: 1024 * 1024,
   resourceScopesMax: 1000,
   /** URIs that are registered: of redirects, resources and return URLs. */
   uriBytesMax: 2048,
@@ -45,6 +52,8 @@ export const limits = {
 
   /** An authorization: from its request to the redemption of its code (spec 02 §1). */
   authorizationLifeMs: 600_000,
+  /** Our own access tokens that come back to us; the longest scope and resource fit. */
+  ownTokenCharactersMax: 32 * 1024,
   /** Failed redemptions after which a code is dead (decision B1). */
   codeFailuresMax: 5,
   /** Answers to one spent refresh token within the grace window (decision B3). */
@@ -121,6 +130,17 @@ export const limits = {
   proofWindowMax: 200_000,
   proofBatchMessagesMax: 8,
   proofMailboxMessagesMax: 4096,
+
+  /** The head of an answer from another host. */
+  outboundHeadBytesMax: 16 * 1024,
+  /** Metadata documents of clients (spec 01 §12): fetches at once, who waits for a turn, how long. */
+  documentFetchesMax: 16,
+  documentWaitersMax: 256,
+  documentTurnMsMax: 2000,
+  /** Documents and failures that are remembered, and for how long at least, or at all. */
+  documentsCachedMax: 1024,
+  documentLifeMsMin: 60_000,
+  documentFailureMs: 30_000,
 
   /** Sources that the rate limiter remembers; the least recently seen goes first. */
   rateLimitSourcesMax: 100_000,

@@ -8,7 +8,7 @@ import type { ReadinessProbe } from '../flows/operations/health.ts'
 import type { Services } from '../flows/services.ts'
 import type { InjectFault } from '../http/admin/fault-routes.ts'
 import { createAdminServer } from '../http/admin-server.ts'
-import { clientAddressReader } from '../http/client-address.ts'
+import { clientAddressReader, proxyTrust } from '../http/client-address.ts'
 import type { ListenerOptions } from '../http/fastify-server.ts'
 import { type BoundListener, listen } from '../http/listen.ts'
 import { createPublicServer } from '../http/public-server.ts'
@@ -38,9 +38,11 @@ export async function openListeners(parts: ListenerParts): Promise<readonly Boun
     services,
     readiness: parts.readiness,
     allowedOrigins: config.server.allowedOrigins,
+    trustsPeer: proxyTrust(config.server.trustedProxies),
     rateLimit: config.rateLimit.enabled
       ? { perSecond: config.rateLimit.requestsPerSecond, burst: config.rateLimit.burst }
       : null,
+    registrationRate: registrationRate(config),
   })
   const publicListener = await listen(publicServer, config.server.address)
   if (!config.admin.enabled) return [publicListener]
@@ -65,6 +67,11 @@ export async function openListeners(parts: ListenerParts): Promise<readonly Boun
 /** Both numbers must be given for a limit (spec 05 §1.1). */
 function adminRate({ admin: { requestsPerSecond, burst } }: Config): BucketRate | null {
   return requestsPerSecond > 0 && burst > 0 ? { perSecond: requestsPerSecond, burst } : null
+}
+
+/** A rate of 0 is no limit (spec 01 §1.5). */
+function registrationRate({ dcr: { rateLimit, rateLimitBurst } }: Config): BucketRate | null {
+  return rateLimit > 0 ? { perSecond: rateLimit, burst: rateLimitBurst } : null
 }
 
 function isScraped(provider: Config['observability']['metrics']['provider']): boolean {

@@ -7,6 +7,7 @@ import { takeEnvironment } from '../config/environment.ts'
 import { completeSecrets } from '../config/generated-secrets.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
+import type { Secrets } from '../config/secrets.ts'
 import { reloadKeys } from '../flows/keys/reload-keys.ts'
 import { createReadinessProbe } from '../flows/operations/health.ts'
 import { seedResources } from '../flows/operations/seed-resources.ts'
@@ -49,7 +50,8 @@ export async function serve(configPath: string | null): Promise<number> {
   const lock = acquireServerLock(config.storage.sqlite.path)
 
   const faults = openTestFaults(log, config)
-  const actors = await startActors({ config, telemetry, stage, faults })
+  const { secrets } = completed
+  const actors = await startActors({ config, secrets, telemetry, stage, faults })
   const services = createServices({
     loaded: { config, secrets: completed.secrets },
     ...afterFailpoints(observed(actors, telemetry), faults),
@@ -88,6 +90,7 @@ export async function serve(configPath: string | null): Promise<number> {
 
 interface ActorParts {
   readonly config: Config
+  readonly secrets: Secrets
   readonly telemetry: Telemetry
   readonly stage: Stage
   readonly faults: TestFaults | null
@@ -95,6 +98,7 @@ interface ActorParts {
 
 async function startActors({
   config,
+  secrets,
   telemetry,
   stage,
   faults,
@@ -102,6 +106,7 @@ async function startActors({
   const { log } = telemetry
   stage.actors = await spawnActors({
     config,
+    secrets,
     clock: systemClock,
     log,
     faults: faults?.boards ?? null,

@@ -12,7 +12,12 @@ import type { LoadedConfig } from '../config/load.ts'
 import { auditedStorage, auditLine } from '../flows/audit.ts'
 import { createPublishedKeySet } from '../flows/keys/published-key-set.ts'
 import type { FlowMeters } from '../flows/meters.ts'
+import { selfRegistrationPolicy } from '../flows/registration/self-registration-policy.ts'
 import type { Services } from '../flows/services.ts'
+import { createDpopNonces } from '../flows/token/dpop-nonces.ts'
+import { createClientDocuments } from '../outbound/client-metadata.ts'
+import { createGuardedFetch } from '../outbound/guarded-fetch.ts'
+import { resolveByDns } from '../outbound/resolve.ts'
 import { settingsOf } from './settings.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -27,14 +32,14 @@ export interface ServiceParts {
   readonly tracer: Tracer
 }
 
-type Refs = Pick<ServiceParts, 'storage' | 'signer'>
+type Refs = Pick<ServiceParts, 'storage' | 'signer' | 'dpopReplay' | 'passwordPool'>
 
 /**
  * The actors as the server's use cases see them: what is asked of them is timed and traced, and
  * audit rows are counted and logged when they are committed.
  */
 export function observed(
-  { storage, signer }: Refs,
+  { storage, signer, dpopReplay, passwordPool }: Refs,
   { log, metrics, tracing }: Pick<Telemetry, 'log' | 'metrics' | 'tracing'>,
 ): Refs {
   const timed = timedRef(storage, systemClock, metrics.databaseAsked)
@@ -43,19 +48,32 @@ export function observed(
     metrics.auditRecorded(event.action)
     tellLine?.(event, trace)
   })
-  if (!tracing.isOn) return { storage: audited, signer }
+  if (!tracing.isOn) return { storage: audited, signer, dpopReplay, passwordPool }
   return {
     storage: tracedRef(audited, 'SQLite', tracing.tracer),
     signer: tracedRef(signer, 'Signer', tracing.tracer),
+    dpopReplay: tracedRef(dpopReplay, 'DpopReplay', tracing.tracer),
+    passwordPool: tracedRef(passwordPool, 'PasswordPool', tracing.tracer),
   }
 }
 
 /** Services over running actors; no keys are published yet. */
 export function createServices({ loaded, ...parts }: ServiceParts): Services {
+  const lifeMs = loaded.config.dpop.nonceTtlSeconds * 1000
+  const settings = settingsOf(loaded.config, loaded.secrets)
   return {
     ...parts,
+    clientDocuments: createClientDocuments({
+      fetch: createGuardedFetch({ clock: systemClock, resolve: resolveByDns, authorities: null }),
+      clock: systemClock,
+      log: parts.log,
+      meters: parts.meters,
+      settings: settings.registration.documents,
+      policy: selfRegistrationPolicy(settings),
+    }),
+    dpopNonces: createDpopNonces({ dpopReplay: parts.dpopReplay, clock: systemClock, lifeMs }),
     publishedKeys: createPublishedKeySet(),
-    settings: settingsOf(loaded.config, loaded.secrets),
+    settings,
     clock: systemClock,
     random: systemRandom(),
   }

@@ -21,6 +21,7 @@ export function settingsOf(config: Config, secrets: Secrets): Settings {
       issuer: config.server.issuer,
       grantTypes: servedGrants(config),
       isDpopEnabled: config.dpop.enabled,
+      hasClientDocuments: config.cimd.enabled,
     },
     clientCredentials: { tokenLifeSeconds: clientCredentials.tokenExpirySeconds },
     userTokens: {

@@ -13,6 +13,8 @@ import type { ServiceParts } from './services.ts'
 export interface FaultBoards {
   readonly storage: FaultBoard
   readonly signer: FaultBoard
+  /** One for all of its threads. */
+  readonly 'dpop-replay': FaultBoard
 }
 
 export interface TestFaults {
@@ -24,6 +26,7 @@ export interface TestFaults {
 const points = {
   storage: [messagePoint, 'commit.before', 'commit.after', respondPoint],
   signer: [messagePoint, 'sign.before', 'sign.after'],
+  'dpop-replay': [messagePoint],
 } as const
 
 /** Null unless the variable is set and the issuer is localhost; says at the start which it is. */
@@ -46,6 +49,7 @@ export function openTestFaults(log: Log, { server, actors }: Config): TestFaults
   const boards: FaultBoards = {
     storage: createFaultBoard(points.storage),
     signer: createFaultBoard(points.signer),
+    'dpop-replay': createFaultBoard(points['dpop-replay']),
   }
   const isReachable = (actor: string): boolean =>
     actor !== 'signer' || actors.signer.isolation === 'worker'
@@ -59,10 +63,10 @@ export function openTestFaults(log: Log, { server, actors }: Config): TestFaults
 }
 
 /** The refs with the failpoint before a token is answered; as they are when faults are off. */
-export function afterFailpoints(
-  refs: Pick<ServiceParts, 'storage' | 'signer'>,
+export function afterFailpoints<Refs extends Pick<ServiceParts, 'storage'>>(
+  refs: Refs,
   faults: TestFaults | null,
-): Pick<ServiceParts, 'storage' | 'signer'> {
+): Refs {
   if (faults === null) return refs
   const storage = faultyRef(refs.storage, faults.boards.storage, ['commitMachineIssuance'])
   return { ...refs, storage }
@@ -70,7 +74,7 @@ export function afterFailpoints(
 
 function inject(boards: FaultBoards, log: Log, fault: TestFault): string | null {
   const { actor, at, kind, how, count, delayMs } = fault
-  if (actor !== 'storage' && actor !== 'signer') return `this version has no actor ${actor}`
+  if (actor === 'grant-vault') return `this version has no actor ${actor}`
   const board = boards[actor]
   const point = at ?? messagePoint
   if (!board.points.includes(point)) return `this version has no ${point} in ${actor}`

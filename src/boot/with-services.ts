@@ -1,5 +1,8 @@
 // The same use cases without a server: CLI commands run them on the actors in this thread, directly
 // on the database and the key directory, also beside a running server (B52).
+import type { DpopReplayProtocol } from '../../actors/dpop-replay/protocol.ts'
+import { passwordPoolActor } from '../../actors/password-pool/password-pool-actor.ts'
+import type { PasswordPoolProtocol } from '../../actors/password-pool/protocol.ts'
 import { ConnectedRef } from '../../actors/runtime/actor-ref.ts'
 import type { AnyChildSpec } from '../../actors/runtime/child.ts'
 import type { ActorDefinition } from '../../actors/runtime/define-actor.ts'
@@ -24,7 +27,7 @@ import { createServices } from './services.ts'
 
 export interface WithServicesOptions {
   readonly configPath: string | null
-  readonly needs: readonly ('storage' | 'signer')[]
+  readonly needs: readonly ('storage' | 'signer' | 'passwords')[]
 }
 
 /**
@@ -43,16 +46,12 @@ export async function withServices<Result>(
     write: (line) => void process.stderr.write(line),
     sink: null,
   })
-  const storage = new ConnectedRef<StorageProtocol>({
-    name: 'storage',
-    capacity: storageActor.mailbox.messagesMax,
-    clock: systemClock,
-  })
-  const signer = new ConnectedRef<SignerProtocol>({
-    name: 'signer',
-    capacity: signerActor.mailbox.messagesMax,
-    clock: systemClock,
-  })
+  const storage = refOf<StorageProtocol>('storage', storageActor.mailbox.messagesMax)
+  const signer = refOf<SignerProtocol>('signer', signerActor.mailbox.messagesMax)
+  const passwordPool = refOf<PasswordPoolProtocol>(
+    'password-pool',
+    passwordPoolActor.mailbox.messagesMax,
+  )
   const supervisor = createSupervisor({ clock: systemClock, log, giveUp: () => process.exit(1) })
   const children: AnyChildSpec[] = []
   if (options.needs.includes('storage')) {
@@ -64,12 +63,18 @@ export async function withServices<Result>(
   if (options.needs.includes('signer')) {
     children.push(inline(signerActor, { ref: signer, deps: signerSlice(config) }))
   }
+  if (options.needs.includes('passwords')) {
+    children.push(inline(passwordPoolActor, { ref: passwordPool, deps: null }))
+  }
   try {
     await supervisor.start(children)
     const services = createServices({
       loaded,
       storage,
       signer,
+      // No command issues tokens to clients: this one is not started.
+      dpopReplay: refOf<DpopReplayProtocol>('dpop-replay', 1),
+      passwordPool,
       log,
       meters: silentMeters,
       tracer: silentTracer,
@@ -82,6 +87,10 @@ export async function withServices<Result>(
   } finally {
     await supervisor.stop()
   }
+}
+
+function refOf<P extends Protocol>(name: string, capacity: number): ConnectedRef<P> {
+  return new ConnectedRef<P>({ name, capacity, clock: systemClock })
 }
 
 function inline<P extends Protocol, Deps, State, Notice>(

@@ -1,7 +1,7 @@
 // Where the code of each worker thread and process is: the one place that differs between source
 // and bundle.
 
-export type WorkerName = 'storage' | 'checkpointer' | 'signer'
+export type WorkerName = 'storage' | 'checkpointer' | 'signer' | 'dpop-replay' | 'password-pool'
 
 /** URL of an entry file: TypeScript in the source tree, JavaScript beside a bundle. */
 export function workerEntry(name: WorkerName | 'signer-process'): URL {

@@ -45,7 +45,7 @@ export function selfCheck(
 }
 
 /** Features whose settings count already, and whose endpoints this version does not have. */
-const unserved: ReadonlySet<string> = new Set(['token_exchange', 'dpop', 'dcr', 'xaa'])
+const unserved: ReadonlySet<string> = new Set(['token_exchange', 'xaa'])
 
 function notedIfUnserved(status: FeatureStatus): FeatureStatus {
   if (status.status !== 'enabled' || !unserved.has(status.feature)) return status

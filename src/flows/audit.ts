@@ -1,13 +1,13 @@
 // Audit events (spec 08 §5): one constructor per family of actions, and the recording of those that
 // belong to no unit of work.
-import type { ActorRef, RequestOf } from '../../actors/runtime/protocol.ts'
-import type { StorageProtocol } from '../../actors/storage/protocol.ts'
+import type { ActorRef, ReplyOf, RequestOf } from '../../actors/runtime/protocol.ts'
+import type { StorageProtocol, StorageUnits } from '../../actors/storage/protocol.ts'
 import { messageOf } from '../base/errors.ts'
 import { rfc3339 } from '../base/instant.ts'
 import { type Log, type LogFields, type TraceContext, traceFields } from '../base/telemetry.ts'
 import type { OAuthErrorCode } from '../oauth/oauth-error.ts'
 import type { Caller } from '../oauth/token-request.ts'
-import type { AuditAction, AuditEvent } from '../records/audit-event.ts'
+import { type AuditAction, type AuditEvent, withCounts } from '../records/audit-event.ts'
 import { machineTokenAudit } from '../records/machine-token.ts'
 import { askOptions, type Services } from './services.ts'
 
@@ -120,23 +120,39 @@ export function auditedStorage(
   }
 }
 
+type Told = {
+  readonly [Kind in keyof StorageUnits]?: (
+    request: RequestOf<StorageProtocol, Kind>,
+    reply: ReplyOf<StorageProtocol, Kind>,
+  ) => readonly AuditEvent[]
+}
+
+/** Rows of units that say more, or other, than the one row of their request. */
+const told: Told = {
+  commitMachineIssuance: ({ token, caller, nowMs }) => [machineTokenAudit(token, caller, nowMs)],
+  rotateRefreshToken: ({ audits }, { isRetry }) => [isRetry ? audits.retried : audits.rotated],
+  deleteResource: ({ links, audit }) => [...links.map((link) => link.audit), audit],
+  deleteUser: ({ audit }, { hasMore }) => (hasMore ? [] : [audit]),
+  forceLogout: ({ audit, revokedBefore }, { revoked, hasMore }) =>
+    hasMore ? [] : [withCounts(audit, { revoked: revokedBefore + revoked })],
+  revokeConsentGrant: ({ audit }, { isChanged, revokedIssuances, revokedFamilies }) => {
+    const counts = { revoked_issuances: revokedIssuances, revoked_families: revokedFamilies }
+    return isChanged ? [withCounts(audit, counts)] : []
+  },
+}
+
 /** The rows that a unit wrote; none when it was a read or had nothing to change. */
 function committedEvents(kind: string, request: unknown, reply: unknown): readonly AuditEvent[] {
-  if (kind === 'commitMachineIssuance') {
-    const { token, caller, nowMs } = request as RequestOf<StorageProtocol, typeof kind>
-    return [machineTokenAudit(token, caller, nowMs)]
-  }
-  const { audit, links } = request as {
-    readonly audit?: AuditEvent
-    readonly links?: readonly { readonly audit: AuditEvent }[]
-  }
-  if (audit === undefined || isUnchanged(reply)) return []
-  return links === undefined ? [audit] : [...links.map((link) => link.audit), audit]
+  const own = told[kind as keyof StorageUnits]
+  // The compiler cannot see that request and reply are those of the kind.
+  if (own !== undefined) return own(request as never, reply as never)
+  const { audit } = request as { readonly audit?: AuditEvent | null }
+  return audit === undefined || audit === null || isUnchanged(reply) ? [] : [audit]
 }
 
 function isUnchanged(reply: unknown): boolean {
-  const told = reply as { readonly revoked?: boolean; readonly isChanged?: boolean }
-  return told.revoked === false || told.isChanged === false
+  const outcome = reply as { readonly revoked?: boolean; readonly isChanged?: boolean }
+  return outcome.revoked === false || outcome.isChanged === false
 }
 
 /** The line of an audit row in the log (spec 08 §3), to be told of by `auditedStorage`. */

@@ -9,15 +9,19 @@ import type { Clock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import type { Log, TraceContext, Tracer } from '../base/telemetry.ts'
+import type { ClientDocuments } from '../outbound/client-metadata.ts'
 import type { PublishedKeySet } from './keys/published-key-set.ts'
 import type { FlowMeters } from './meters.ts'
 import type { Settings } from './settings.ts'
+import type { DpopNonces } from './token/dpop-nonces.ts'
 
 export interface Services {
   readonly storage: ActorRef<StorageProtocol>
   readonly signer: ActorRef<SignerProtocol>
   readonly dpopReplay: ActorRef<DpopReplayProtocol>
+  readonly dpopNonces: DpopNonces
   readonly passwordPool: ActorRef<PasswordPoolProtocol>
+  readonly clientDocuments: ClientDocuments
   readonly publishedKeys: PublishedKeySet
   readonly settings: Settings
   readonly clock: Clock

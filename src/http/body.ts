@@ -28,7 +28,8 @@ export function formOf(request: FastifyRequest): Form {
   return (request.body as Form | undefined) ?? emptyForm
 }
 
-function refuseEncodedBody(request: FastifyRequest): void {
+/** Refuses a body that would have to be inflated first. @throws OAuthError `invalid_request`. */
+export function refuseEncodedBody(request: FastifyRequest): void {
   const encoding = request.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') {
     throw new OAuthError('invalid_request', 'encoded bodies are not accepted', { status: 415 })

@@ -7,6 +7,15 @@ type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
 /** Reads the client's address from the socket peer and the `X-Forwarded-For` header. */
 export type ClientAddress = (peer: string | undefined, forwardedFor: string | undefined) => string
 
+/** Whether what a socket peer says about the request in front of it is believed. */
+export type TrustsPeer = (peer: string | undefined) => boolean
+
+/** Believes the listed proxies. `trustedProxies` as for `clientAddressReader`. */
+export function proxyTrust(trustedProxies: readonly string[]): TrustsPeer {
+  const networks = trustedProxies.map(parseNetwork)
+  return (peer) => networks.length > 0 && isTrusted(unmapped(peer ?? ''), networks)
+}
+
 /** `trustedProxies`: addresses or CIDR ranges, already validated by the configuration. */
 export function clientAddressReader(trustedProxies: readonly string[]): ClientAddress {
   if (trustedProxies.length === 0) return (peer) => unmapped(peer ?? '')

@@ -31,7 +31,9 @@ export async function describeApis(services: Services) {
     services,
     readiness,
     allowedOrigins: [],
+    trustsPeer: () => false,
     rateLimit: null,
+    registrationRate: null,
   })
   const adminServer = createAdminServer({
     ...common,

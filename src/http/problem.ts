@@ -35,7 +35,7 @@ function sendProblem(
 }
 
 /** The public refusal for anything thrown; what is no refusal is logged here and nowhere else. */
-function refusalOf(error: Error, request: FastifyRequest, log: Log): OAuthError {
+export function refusalOf(error: Error, request: FastifyRequest, log: Log): OAuthError {
   if (error instanceof OAuthError) return error
   const fields = { ...requestFields(request), error: error.message }
   if (error instanceof ActorError || error instanceof OperationalError) {

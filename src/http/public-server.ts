@@ -6,24 +6,34 @@ import type { ReadinessProbe } from '../flows/operations/health.ts'
 import type { Services } from '../flows/services.ts'
 import { issuerPath } from '../oauth/server-metadata.ts'
 import { addFormBody } from './body.ts'
+import type { TrustsPeer } from './client-address.ts'
 import { createServer, type ListenerOptions, requestAddress } from './fastify-server.ts'
 import { addCors } from './hooks/cors.ts'
 import { addRateLimit } from './hooks/rate-limit.ts'
 import { addApiDocumentRoute, collectApi } from './openapi/api-document.ts'
+import { addAccountRoutes } from './public/account-routes.ts'
 import { addDiscoveryRoutes } from './public/discovery-routes.ts'
 import { addErrorPages } from './public/error-pages.ts'
 import { addHealthRoutes, healthPaths } from './public/health-routes.ts'
+import { addIntrospectRoute } from './public/introspect-route.ts'
 import { addJwksRoute } from './public/jwks-route.ts'
+import { addLoginRoutes } from './public/login-routes.ts'
 import { publicApi } from './public/public-api.ts'
 import { refusals } from './public/refusals.ts'
+import { addRegisterRoute } from './public/register-route.ts'
+import { addRevokeRoute } from './public/revoke-route.ts'
 import { addTokenRoute } from './public/token-route.ts'
 
 export interface PublicServerOptions extends ListenerOptions {
   readonly services: Services
   readonly readiness: ReadinessProbe
   readonly allowedOrigins: readonly string[]
+  /** For what a DPoP proof may name (D6). */
+  readonly trustsPeer: TrustsPeer
   /** Null = no limiter. */
   readonly rateLimit: BucketRate | null
+  /** Of registrations alone; null = no limiter. */
+  readonly registrationRate: BucketRate | null
 }
 
 /** The public server, not yet listening. */
@@ -55,8 +65,24 @@ function addRoutes(server: FastifyInstance, options: PublicServerOptions, basePa
   addHealthRoutes(server, options.readiness, basePath)
   addDiscoveryRoutes(server, services)
   addJwksRoute(server, services, basePath)
-  addErrorPages(server, basePath)
-  addTokenRoute(server, services, { basePath, addressOf: requestAddress(options.addressOf) })
+  addErrorPages(server, { issuer: options.issuer, basePath })
+  addTokenRoute(server, services, {
+    basePath,
+    addressOf: requestAddress(options.addressOf),
+    trustsPeer: options.trustsPeer,
+  })
+  addRegisterRoute(server, services, {
+    basePath,
+    addressOf: requestAddress(options.addressOf),
+    clock: options.clock,
+    rate: options.registrationRate,
+  })
+  const tokenState = { basePath, addressOf: requestAddress(options.addressOf) }
+  addIntrospectRoute(server, services, tokenState)
+  addRevokeRoute(server, services, tokenState)
+  const browser = { basePath, addressOf: requestAddress(options.addressOf) }
+  addLoginRoutes(server, services, browser)
+  addAccountRoutes(server, services, browser)
   addApiDocumentRoute(server, {
     path: `${basePath}/openapi.json`,
     tag: 'Documentation',

@@ -22,7 +22,7 @@ export interface MachineDecision {
 /**
  * Decides a request of an authenticated client. `resources` are the rows that the requested
  * resource denotes. @throws OAuthError `unauthorized_client`, `invalid_target`, `invalid_request`
- * (ambiguous resource), `invalid_scope`, `invalid_dpop_proof`.
+ * (ambiguous resource), `invalid_scope`.
  */
 export function decideClientCredentials(
   client: TokenClient,
@@ -34,9 +34,6 @@ export function decideClientCredentials(
   }
   const resource = request.resource === null ? null : chooseResource(resources)
   const scopeNames = decideScope(client, resource, request.scope)
-  if (client.dpopBoundAccessTokens) {
-    throw new OAuthError('invalid_dpop_proof', 'the client is registered for DPoP-bound tokens')
-  }
   return { client, resource, scopeNames }
 }
 

@@ -23,6 +23,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The member of `object` that has this name, undefined when it has none: nothing is inherited. */
+export function memberOf(object: JsonObject, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined
+}
+
 /** A reader of `document`; `prefix` leads to it in the texts of problems (`policy.exchange.`). */
 export function documentReader(document: JsonObject, prefix: string): DocumentReader {
   const problems: string[] = []
@@ -31,7 +36,7 @@ export function documentReader(document: JsonObject, prefix: string): DocumentRe
     isExpected: (value: unknown) => value is Value,
     expected: string,
   ): Value | null => {
-    const value = Object.hasOwn(document, name) ? document[name] : null
+    const value = memberOf(document, name) ?? null
     if (value === null) return null
     if (isExpected(value)) return value
     problems.push(`${prefix}${name} must be ${expected}`)

@@ -1,5 +1,6 @@
-// Which redirect URIs may be registered (spec 01 §5.3, decision B6). They are compared byte for
-// byte later and written into a Location header, so nothing is accepted that a parser would repair.
+// Which redirect URIs may be registered, and which a request may name (spec 01 §5.3, decision B6).
+// They are compared byte for byte and written into a Location header, so nothing is accepted that a
+// parser would repair.
 import { utf8Bytes } from '../base/bytes.ts'
 import { limits } from '../base/limits.ts'
 import { parseUrl } from '../base/url.ts'
@@ -64,4 +65,42 @@ function readScheme(scheme: string, text: string, url: URL): RedirectUriReading 
   return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d*)?$/.test(authority)
     ? { kind: 'loopback' }
     : { problem: 'uses http, which is only for localhost, 127.0.0.1 and [::1]' }
+}
+
+const loopbackPattern = /^(https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::(\d{0,5}))?([/?].*)?$/
+
+/**
+ * Whether a request may name `requested`: it is registered byte for byte, or it differs from a
+ * registered URI of a loopback host in nothing but the port (RFC 8252 §7.3, RU-13).
+ */
+export function matchesRedirectUri(registered: readonly string[], requested: string): boolean {
+  if (registered.includes(requested)) return true
+  const wanted = withoutPort(requested)
+  return wanted !== null && registered.some((uri) => withoutPort(uri) === wanted)
+}
+
+/** A loopback URI without its port; null for all others and for a port that there is not. */
+function withoutPort(uri: string): string | null {
+  const [, origin, port = '', rest = ''] = loopbackPattern.exec(uri) ?? []
+  if (origin === undefined || Number(port) > 65_535) return null
+  return `${origin} ${rest}`
+}
+
+/** Where an answer goes, as a person can judge it. */
+export interface Destination {
+  /** `loopback`: a program on the person's own computer; `app`: whatever claims the scheme there. */
+  readonly kind: 'site' | 'loopback' | 'app'
+  /** Host with its port, in ASCII; of an app the scheme. */
+  readonly name: string
+}
+
+/** The destination of a registered redirect URI. The host is the real one, whatever stands before. */
+export function destinationOf(redirectUri: string): Destination {
+  const url = parseUrl(redirectUri)
+  if (url === null) return { kind: 'app', name: '' }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    return { kind: 'app', name: url.protocol.slice(0, -1) }
+  }
+  const isLoopback = loopbackPattern.test(redirectUri)
+  return { kind: isLoopback ? 'loopback' : 'site', name: url.host }
 }

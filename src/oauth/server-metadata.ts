@@ -1,10 +1,15 @@
 // Authorization server metadata (RFC 8414, spec 01 §3.1) and the URLs it is found at (C4).
 import type { GrantType } from '../records/client.ts'
+import { proofAlgorithms } from './jwk.ts'
 
 export interface ServerFeatures {
   readonly issuer: string
   /** Grants that are switched on, in the order of the specification. */
   readonly grantTypes: readonly GrantType[]
+  /** Whether tokens can be bound to keys. */
+  readonly isDpopEnabled: boolean
+  /** Whether the URL of a metadata document can be a client id. */
+  readonly hasClientDocuments: boolean
 }
 
 /** Path of each endpoint below the issuer; the one list that routes and metadata share. */
@@ -13,6 +18,7 @@ export const endpointPaths = {
   token: '/oauth/token',
   registration: '/oauth/register',
   revocation: '/oauth/revoke',
+  introspection: '/oauth/introspect',
   jwks: '/.well-known/jwks.json',
 } as const
 
@@ -48,10 +54,12 @@ export function serverMetadata(features: ServerFeatures, scopes: AdvertisedScope
     token_endpoint: issuer + endpointPaths.token,
     registration_endpoint: issuer + endpointPaths.registration,
     revocation_endpoint: issuer + endpointPaths.revocation,
+    introspection_endpoint: issuer + endpointPaths.introspection,
     jwks_uri: issuer + endpointPaths.jwks,
     response_types_supported: ['code'],
     grant_types_supported: features.grantTypes,
     token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     revocation_endpoint_auth_methods_supported: [
       'none',
       'client_secret_basic',
@@ -60,7 +68,9 @@ export function serverMetadata(features: ServerFeatures, scopes: AdvertisedScope
     code_challenge_methods_supported: ['S256'],
     ...(scopes === null ? null : { scopes_supported: withOfflineAccess(scopes) }),
     resource_indicators_supported: true,
+    ...(features.hasClientDocuments ? { client_id_metadata_document_supported: true } : null),
     authorization_response_iss_parameter_supported: true,
+    ...(features.isDpopEnabled ? { dpop_signing_alg_values_supported: proofAlgorithms } : null),
     authplane_agent_identity_supported: true,
   }
 }

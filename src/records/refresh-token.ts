@@ -1,6 +1,7 @@
 // Refresh tokens as stored: a hash, never the token (spec 02 §5, 07 §3.2).
 
 export interface RefreshToken {
+  /** UUIDv7: rows of one time lie side by side. */
   readonly id: string
   readonly familyId: string
   /** SHA-256 of the token, base64url. */

@@ -5,6 +5,7 @@ export const familyStatuses = ['active', 'revoked'] as const
 export type FamilyStatus = (typeof familyStatuses)[number]
 
 export interface TokenFamily {
+  /** UUIDv7: rows of one time lie side by side. */
   readonly id: string
   readonly clientId: string
   readonly userId: string

@@ -37,7 +37,11 @@ async function issue(services: Services): Promise<JWTPayload> {
     ['client_secret', secretOf('m2m')],
     ['resource', 'https://r1.test/mcp'],
   ])
-  const call = readTokenCall(form, undefined, { ip: '', trace: null, requestId: 'r1' })
+  const call = readTokenCall(form, {
+    authorization: undefined,
+    proof: null,
+    caller: { ip: '', trace: null, requestId: 'r1' },
+  })
   const { access_token } = await issueToken(services, call)
   return decodeJwt(access_token)
 }

@@ -93,7 +93,11 @@ describe('a server under test', () => {
 
   for (const [fault, detail] of [
     [{ actor: 'grant-vault', kind: 'crash' }, 'this version has no actor grant-vault'],
-    [{ actor: 'dpop-replay', kind: 'hang' }, 'this version has no actor dpop-replay'],
+    [{ actor: 'grant-vault', kind: 'hang' }, 'this version has no actor grant-vault'],
+    [
+      { actor: 'dpop-replay', kind: 'hang', at: 'sign.before' },
+      'this version has no sign.before in dpop-replay',
+    ],
     [
       { actor: 'storage', kind: 'crash', at: 'consume.before' },
       'this version has no consume.before in storage',

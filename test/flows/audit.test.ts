@@ -148,8 +148,9 @@ test('the row of an issued token is told as it is stored', async (t) => {
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + 1000,
     isAgent: false,
+    dpopJkt: null,
   }
-  const request = { token, caller: { ip: '192.0.2.7', traceId }, nowMs }
+  const request = { token, proof: null, caller: { ip: '192.0.2.7', traceId }, nowMs }
 
   await services.storage.ask('commitMachineIssuance', request, askOptions(services, trace))
 

@@ -1,5 +1,7 @@
 // The whole issuing server in one thread: storage and signer under the program's own supervisor,
 // the services that its flows run on, and the eyes of the checks on everything that passes.
+import type { DpopReplayProtocol } from '../../actors/dpop-replay/protocol.ts'
+import type { PasswordPoolProtocol } from '../../actors/password-pool/protocol.ts'
 import { ConnectedRef } from '../../actors/runtime/actor-ref.ts'
 import type { AnyChildSpec } from '../../actors/runtime/child.ts'
 import type { FromActor, OpenTransport } from '../../actors/runtime/frames.ts'
@@ -12,6 +14,7 @@ import { type Log, type LogFields, silentTracer } from '../../src/base/telemetry
 import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
 import { silentMeters } from '../../src/flows/meters.ts'
 import { askOptions, type Services } from '../../src/flows/services.ts'
+import { createDpopNonces } from '../../src/flows/token/dpop-nonces.ts'
 
 import type { PublicJwk } from '../../src/records/signing-key.ts'
 import { testSettings } from '../support/settings.ts'
@@ -48,6 +51,7 @@ const settings = testSettings({
     issuer: 'https://auth.test',
     grantTypes: ['client_credentials'],
     isDpopEnabled: false,
+    hasClientDocuments: false,
   },
   clientCredentials: { tokenLifeSeconds },
 })
@@ -68,6 +72,9 @@ export function simulatedServer(
     new ConnectedRef<P>({ name, capacity: mailboxMessagesMax, clock })
   const storage = refOf<StorageProtocol>('storage')
   const signer = refOf<SignerProtocol>('signer')
+  // No client of the simulation signs in or proves a key: these two do not run.
+  const dpopReplay = refOf<DpopReplayProtocol>('dpop-replay')
+  const passwordPool = refOf<PasswordPoolProtocol>('password-pool')
   const supervisor = createSupervisor({
     clock,
     log,
@@ -76,6 +83,11 @@ export function simulatedServer(
   const services: Services = {
     storage: watched(storage, openAsks),
     signer: watched(signer, openAsks),
+    dpopReplay,
+    dpopNonces: createDpopNonces({ dpopReplay, clock, lifeMs: 60_000 }),
+    passwordPool,
+    // Nor does any client of it come by its document.
+    clientDocuments: { read: async () => ({ ok: false, fault: 'unavailable' }) },
     publishedKeys: published,
     settings,
     clock,

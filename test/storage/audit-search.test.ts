@@ -97,6 +97,7 @@ function issueMany(storage: Storage, clientId: string, count: number): void {
       issuedAtMs: ms,
       expiresAtMs: ms + hourMs,
       isAgent: false,
+      dpopJkt: null,
     }
     const audit = machineTokenAudit(token, { ip: '', traceId: null }, ms)
     const sets = [issuanceRow(machineIssuance(token, 'resource')), issuanceAuditRow(audit)]
@@ -314,6 +315,7 @@ const plans: readonly (readonly [string, Partial<AuditQuery>, readonly RegExp[]]
     { actorId: 'a' },
     [
       /audit_events_actor_id \(actor_id=\? AND id>\? AND id<\?\)/,
+      /issuances_subject_user_id \(subject_user_id=\? AND rowid>\? AND rowid<\?\)/,
       /audit_events_client_id \(client_id=\? AND id>\? AND id<\?\)/,
       /issuances_client_id \(client_id=\? AND rowid>\? AND rowid<\?\)/,
     ],

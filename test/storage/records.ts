@@ -110,7 +110,7 @@ export function boundIssue(token: Issuance) {
 
 export function unboundIssue(token: UnboundMachineToken) {
   const scopes = token.scopes.split(' ')
-  return issueRequest({ ...token, scopes, resourceId: null, isAgent: false })
+  return issueRequest({ ...token, scopes, resourceId: null, isAgent: false, dpopJkt: null })
 }
 
 function issueRequest({
@@ -121,9 +121,19 @@ function issueRequest({
   issuedAtMs,
   expiresAtMs,
   isAgent,
+  dpopJkt,
 }: MachineToken) {
-  const token = { jti, clientId, resourceId, scopes, issuedAtMs, expiresAtMs, isAgent }
-  return { token, caller: { ip: '', traceId: null }, nowMs }
+  const token = {
+    jti,
+    clientId,
+    resourceId,
+    scopes,
+    issuedAtMs,
+    expiresAtMs,
+    isAgent,
+    dpopJkt,
+  }
+  return { token, proof: null, caller: { ip: '', traceId: null }, nowMs }
 }
 
 /** Stores a fronting link, which no message of the protocol can make yet. */
@@ -138,6 +148,7 @@ export function link(storage: Storage, source: string, target: string): void {
             table: 'fronting_links',
             columns: ['source_slug', 'target_slug', 'scope_map', 'created_at', 'created_by'],
             foreignKey: null,
+            conflict: null,
           },
           rows: [[source, target, '{"read":["write"]}', '2026-03-01T12:00:00.000000000Z', 'admin']],
         },

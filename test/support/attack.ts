@@ -25,12 +25,18 @@ export interface AttackTarget extends RunningServer {
   issued(): number
 }
 
-/** Starts a server with the clients and resources of the catalogue, without the address limiter. */
+/**
+ * Starts a server with the clients and resources of the catalogue and what the test's own seed
+ * adds, without the address limiter.
+ */
 export async function startTarget(options: StartOptions): Promise<AttackTarget> {
   const server = await startServer({
     ...options,
     environment: { AUTHPLANE_RATE_LIMIT_ENABLED: 'false', ...options.environment },
-    seed: seedCatalogue,
+    seed: async (services) => {
+      await seedCatalogue(services)
+      await options.seed?.(services)
+    },
   })
   const secrets = new Set<string>([server.adminKey()])
   const clients = ['conf', 'm2m', 'pub', 'susp', 'gone', 'noscope', 'nogrant', 'rs1']

@@ -5,6 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { dpopReplayActor } from '../../actors/dpop-replay/dpop-replay-actor.ts'
+import type { DpopReplayProtocol, DpopReplaySlice } from '../../actors/dpop-replay/protocol.ts'
+import { passwordPoolActor } from '../../actors/password-pool/password-pool-actor.ts'
+import type { PasswordPoolProtocol } from '../../actors/password-pool/protocol.ts'
 import { ConnectedRef } from '../../actors/runtime/actor-ref.ts'
 import type { AnyChildSpec } from '../../actors/runtime/child.ts'
 import { roundTrip } from '../../actors/runtime/codec.ts'
@@ -27,8 +31,12 @@ import {
 } from '../../src/base/telemetry.ts'
 import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
 import { type FlowMeters, silentMeters } from '../../src/flows/meters.ts'
+import { selfRegistrationPolicy } from '../../src/flows/registration/self-registration-policy.ts'
 import { askOptions, type Services } from '../../src/flows/services.ts'
 import type { RegistrationSettings, Settings } from '../../src/flows/settings.ts'
+import { createDpopNonces } from '../../src/flows/token/dpop-nonces.ts'
+import { createClientDocuments } from '../../src/outbound/client-metadata.ts'
+import { createGuardedFetch, type GuardedFetchParts } from '../../src/outbound/guarded-fetch.ts'
 import type { GrantType } from '../../src/records/client.ts'
 import type { SigningAlgorithm } from '../../src/records/signing-key.ts'
 import { testRegistration, testSettings } from './settings.ts'
@@ -42,6 +50,10 @@ export interface InlineOptions {
   readonly registration?: Partial<RegistrationSettings>
   /** Groups of settings that differ from the defaults, beyond those above. */
   readonly settings?: Partial<Settings>
+  /** Lives of proofs and nonces that differ from the defaults. */
+  readonly proofs?: Partial<DpopReplaySlice>
+  /** How documents of clients are fetched; no name has an address unless said. */
+  readonly outbound?: Pick<GuardedFetchParts, 'resolve' | 'authorities'>
   readonly tracer?: Tracer
   /** Of everything that runs inline; the machine's own unless said. */
   readonly clock?: Clock
@@ -72,12 +84,15 @@ export interface InlineServices {
   /** Changes the database behind the actor's back. */
   execute(sql: string): void
   /** Stops one actor for good; asks of it fail from then on. */
-  stopActor(name: 'storage' | 'signer'): Promise<void>
+  stopActor(name: ActorName): Promise<void>
   /** Stops the actors and removes the directory. */
   stop(): Promise<void>
 }
 
-/** Starts storage and signer, and publishes the signer's keys. */
+/** Actors that a test can stop alone. */
+type ActorName = 'storage' | 'signer' | 'passwordPool' | 'dpopReplay'
+
+/** Starts the actors, and publishes the signer's keys. */
 export async function createInlineServices(options: InlineOptions): Promise<InlineServices> {
   const issuer = options.issuer ?? 'https://auth.test'
   const algorithm = options.algorithm ?? 'ES256'
@@ -103,24 +118,45 @@ export async function createInlineServices(options: InlineOptions): Promise<Inli
       tokenLifeSecondsMax: tokenLifeSeconds,
       rotationGapMs: options.rotationGapMs ?? 0,
     },
+    proofs: testProofs(options.proofs ?? {}),
     onSignerNotice: (notice) => publishedKeys.publish(notice.published),
+  })
+  const settings = testSettings({
+    ...options.settings,
+    features: {
+      issuer,
+      grantTypes: options.grantTypes ?? ['client_credentials'],
+      isDpopEnabled: options.settings?.dpop?.isEnabled ?? true,
+      hasClientDocuments: true,
+    },
+    clientCredentials: { tokenLifeSeconds },
+    signingAlgorithm: algorithm,
+    clientSecretPepper: options.pepper ?? null,
+    registration: testRegistration(options.registration ?? {}),
   })
   const services: Services = {
     storage: actors.storage,
     signer: actors.signer,
-    publishedKeys,
-    settings: testSettings({
-      ...options.settings,
-      features: {
-        issuer,
-        grantTypes: options.grantTypes ?? ['client_credentials'],
-        isDpopEnabled: true,
-      },
-      clientCredentials: { tokenLifeSeconds },
-      signingAlgorithm: algorithm,
-      clientSecretPepper: options.pepper ?? null,
-      registration: testRegistration(options.registration ?? {}),
+    passwordPool: actors.passwordPool,
+    dpopReplay: actors.dpopReplay,
+    dpopNonces: createDpopNonces({
+      dpopReplay: actors.dpopReplay,
+      clock,
+      lifeMs: testProofs(options.proofs ?? {}).nonceLifeMs,
     }),
+    clientDocuments: createClientDocuments({
+      fetch: createGuardedFetch({
+        clock,
+        ...(options.outbound ?? { resolve: async () => [], authorities: null }),
+      }),
+      clock,
+      log,
+      meters,
+      settings: settings.registration.documents,
+      policy: selfRegistrationPolicy(settings),
+    }),
+    publishedKeys,
+    settings,
     clock,
     random: systemRandom(),
     tracer: options.tracer ?? silentTracer,
@@ -148,11 +184,24 @@ export async function createInlineServices(options: InlineOptions): Promise<Inli
   }
 }
 
+/** What the actor of proofs knows, with `change` applied. */
+export function testProofs(change: Partial<DpopReplaySlice>): DpopReplaySlice {
+  return {
+    proofLifeMs: 60_000,
+    nonceLifeMs: 60_000,
+    clockSkewMs: 30_000,
+    nonceSecret: Buffer.alloc(32, 7),
+    ...change,
+  }
+}
+
 interface StartedActors {
   readonly storage: ConnectedRef<StorageProtocol>
   readonly signer: ConnectedRef<SignerProtocol>
-  /** One supervisor per actor, so that a test can stop one and leave the other. */
-  readonly supervisors: Readonly<Record<'storage' | 'signer', Supervisor>>
+  readonly passwordPool: ConnectedRef<PasswordPoolProtocol>
+  readonly dpopReplay: ConnectedRef<DpopReplayProtocol>
+  /** One supervisor per actor, so that a test can stop one and leave the others. */
+  readonly supervisors: Readonly<Record<ActorName, Supervisor>>
   readonly supervisor: Supervisor
 }
 
@@ -161,18 +210,26 @@ async function startActors(options: {
   readonly log: Log
   readonly storage: StorageSlice
   readonly signer: SignerSlice
+  readonly proofs: DpopReplaySlice
   readonly onSignerNotice: (notice: SignerNotice) => void
 }): Promise<StartedActors> {
   const { clock } = options
   const storage = refOf<StorageProtocol>('storage', clock)
   const signer = refOf<SignerProtocol>('signer', clock)
+  const passwordPool = refOf<PasswordPoolProtocol>('password-pool', clock)
+  const dpopReplay = refOf<DpopReplayProtocol>('dpop-replay', clock)
   const supervise = (): Supervisor =>
     createSupervisor({
       clock,
       log: options.log,
       giveUp: (child) => options.log.error('gave up', { child }),
     })
-  const supervisors = { storage: supervise(), signer: supervise() }
+  const supervisors = {
+    storage: supervise(),
+    signer: supervise(),
+    passwordPool: supervise(),
+    dpopReplay: supervise(),
+  }
   await supervisors.storage.start([inline(storage, storageActor, { deps: options.storage, clock })])
   await supervisors.signer.start([
     {
@@ -180,18 +237,28 @@ async function startActors(options: {
       onNotice: options.onSignerNotice,
     },
   ])
-  return { storage, signer, supervisors, supervisor: together(supervisors) }
+  await supervisors.passwordPool.start([
+    inline(passwordPool, passwordPoolActor, { deps: null, clock }),
+  ])
+  await supervisors.dpopReplay.start([
+    inline(dpopReplay, dpopReplayActor, { deps: options.proofs, clock }),
+  ])
+  const supervisor = together(supervisors)
+  return { storage, signer, passwordPool, dpopReplay, supervisors, supervisor }
 }
 
-function together({ storage, signer }: StartedActors['supervisors']): Supervisor {
+function together(supervisors: StartedActors['supervisors']): Supervisor {
+  const all = Object.values(supervisors)
   return {
     start: () => Promise.reject(new Error('the actors are running already')),
     stop: async () => {
-      await signer.stop()
-      await storage.stop()
+      for (const supervisor of all.toReversed()) await supervisor.stop()
     },
-    snapshots: async () => [...(await storage.snapshots()), ...(await signer.snapshots())],
-    isHealthy: () => storage.isHealthy() && signer.isHealthy(),
+    snapshots: async () => {
+      const lists = await Promise.all(all.map((supervisor) => supervisor.snapshots()))
+      return lists.flat()
+    },
+    isHealthy: () => all.every((supervisor) => supervisor.isHealthy()),
   }
 }
 

@@ -4,11 +4,12 @@ import { limits } from '../../src/base/limits.ts'
 import { silentTracer } from '../../src/base/telemetry.ts'
 import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
 import { createReadinessProbe } from '../../src/flows/operations/health.ts'
-import { clientAddressReader } from '../../src/http/client-address.ts'
+import { clientAddressReader, proxyTrust } from '../../src/http/client-address.ts'
 import { listen } from '../../src/http/listen.ts'
 import { createPublicServer } from '../../src/http/public-server.ts'
 import { createInlineServices, type InlineServices } from './inline-services.ts'
 import { type ApiCheck, apiDocumentOf, createApiCheck } from './openapi-check.ts'
+import { testSettings } from './settings.ts'
 
 export interface PublicListener {
   readonly port: number
@@ -27,10 +28,17 @@ export async function openPublicListener(
   seed: (inline: InlineServices) => Promise<void>,
 ): Promise<PublicListener> {
   const issuer = settings.get('issuer') ?? 'https://auth.test'
-  const inline = await createInlineServices({ issuer })
+  const isSecure = settings.get('secure') === 'true'
+  const { dpop, session } = testSettings({})
+  const isEnabled = settings.get('dpop') !== 'off'
+  const inline = await createInlineServices({
+    issuer,
+    settings: { dpop: { ...dpop, isEnabled }, session: { ...session, isSecure } },
+  })
   await seed(inline)
   const broken = settings.get('broken')
   if (broken === 'storage' || broken === 'signer') await inline.stopActor(broken)
+  if (broken === 'proofs') await inline.stopActor('dpopReplay')
   const services =
     broken === 'keys'
       ? { ...inline.services, publishedKeys: createPublishedKeySet() }
@@ -42,7 +50,6 @@ export async function openPublicListener(
   })
   if (broken === 'draining') readiness.startDraining()
   const counted: { readonly route: string; readonly status: number }[] = []
-  const isSecure = settings.get('secure') === 'true'
   const server = createPublicServer({
     issuer,
     isSecure,
@@ -58,8 +65,10 @@ export async function openPublicListener(
     meters: { countRequest: ({ route, status }) => void counted.push({ route, status }) },
     services,
     readiness,
+    trustsPeer: proxyTrust(listOf(settings.get('trusted-proxies'))),
     allowedOrigins: listOf(settings.get('allowed-origins')),
     rateLimit: rateOf(settings.get('rate-limit')),
+    registrationRate: rateOf(settings.get('registration-rate')),
   })
   const { port } = await listen(server, { host: '127.0.0.1', port: 0 })
   return {

@@ -33,10 +33,10 @@ export async function seedAdminFixtures({ services, execute }: InlineServices): 
     spanId: 'b7ad6b7169203331',
     isSampled: true,
   }
-  const call = readTokenCall(parseForm(Buffer.from(form.toString())), undefined, {
-    ip: '192.0.2.7',
-    requestId: 'seed',
-    trace,
+  const call = readTokenCall(parseForm(Buffer.from(form.toString())), {
+    authorization: undefined,
+    proof: null,
+    caller: { ip: '192.0.2.7', requestId: 'seed', trace },
   })
   await issueToken(services, call)
 }

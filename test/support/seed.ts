@@ -124,10 +124,11 @@ export async function seedToken(
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + lifeMs,
     isAgent: false,
+    dpopJkt: null,
   }
   const caller = { ip: '', traceId: null }
   const options = askOptions(services, null)
-  const request = { token, caller, nowMs }
+  const request = { token, proof: null, caller, nowMs }
   const outcome = await services.storage.ask('commitMachineIssuance', request, options)
   if (!outcome.ok) throw new Error(outcome.refusal)
   return token.jti

@@ -11,6 +11,7 @@ export function testSettings(changed: Partial<Settings>): Settings {
       issuer: 'https://auth.test',
       grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
       isDpopEnabled: true,
+      hasClientDocuments: true,
     },
     clientCredentials: { tokenLifeSeconds: 3600 },
     userTokens: {

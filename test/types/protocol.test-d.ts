@@ -19,6 +19,7 @@ import type { AccessTokenClaims } from '../../src/oauth/access-token.ts'
 import type { OAuthErrorCode } from '../../src/oauth/oauth-error.ts'
 import type { AuditEvent } from '../../src/records/audit-event.ts'
 import type { MachineToken } from '../../src/records/machine-token.ts'
+import type { ProofClaim } from '../../src/records/proof-claim.ts'
 
 type CounterProtocol = {
   readonly add: Ask<{ readonly n: number }, { readonly total: number }, 'too-many'>
@@ -134,16 +135,19 @@ export const definitions: readonly Counter[] = [
 declare const storage: ActorRef<StorageProtocol>
 declare const signer: ActorRef<SignerProtocol>
 declare const token: MachineToken
+declare const proof: ProofClaim | null
 declare const unplaced: Omit<MachineToken, 'resourceId'>
 declare const caller: { readonly ip: string; readonly traceId: string | null }
 declare const claims: AccessTokenClaims
 
 export async function messagesOfOurActors(): Promise<void> {
-  await storage.ask('commitMachineIssuance', { token, caller, nowMs: 0 }, options)
+  await storage.ask('commitMachineIssuance', { token, proof, caller, nowMs: 0 }, options)
   // @ts-expect-error a token that does not say whether it is bound to a resource
-  await storage.ask('commitMachineIssuance', { token: unplaced, caller, nowMs: 0 }, options)
+  await storage.ask('commitMachineIssuance', { token: unplaced, proof, caller, nowMs: 0 }, options)
   // @ts-expect-error a token without its trace
-  await storage.ask('commitMachineIssuance', { token, nowMs: 0 }, options)
+  await storage.ask('commitMachineIssuance', { token, proof, nowMs: 0 }, options)
+  // @ts-expect-error a token that does not say whether a proof came with it
+  await storage.ask('commitMachineIssuance', { token, caller, nowMs: 0 }, options)
 
   await signer.ask('signAccessToken', { claims }, options)
   // @ts-expect-error bytes instead of claims

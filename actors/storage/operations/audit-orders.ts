@@ -31,20 +31,29 @@ export interface AuditOrder {
 }
 
 const issued = 'client_credentials.issued'
+/** Actions whose rows stand beside an issuance, if their token has one. */
+const actionsOfTokens: readonly string[] = [
+  issued,
+  'token.issued',
+  'token.refreshed',
+  'token.refresh_retried',
+]
 
 /** The orders in which all rows of a query are found, each row in one of them. */
 export function auditOrders(query: AuditQuery): readonly AuditOrder[] {
   const { action, actorId, clientId } = query
-  const ofTokens = action === null || action === issued
+  const ofTokens = action === null || actionsOfTokens.includes(action)
   if (clientId !== null) {
     const own = byClient(query, clientId)
     return ofTokens ? [own, byIssuance(query, clientId)] : [own]
   }
   if (actorId !== null) {
-    // Who is issued a token of its own is a client, and the actor of that row.
-    const tokens = [unboundByClient(query, actorId), byIssuance(query, actorId)]
-    if (action === issued) return tokens
-    return ofTokens ? [byActor(query, actorId), ...tokens] : [byActor(query, actorId)]
+    // Who is issued a token of its own is a client, else a user, and the actor of that row.
+    const ofClient = [unboundByClient(query, actorId), byIssuance(query, actorId)]
+    const ofUser = [byActor(query, actorId), bySubject(query, actorId)]
+    if (action === issued) return ofClient
+    if (action !== null) return ofTokens ? ofUser : [byActor(query, actorId)]
+    return [...ofUser, ...ofClient]
   }
   return [action === null || action === issued ? byId(query) : byAction(query, action)]
 }
@@ -81,15 +90,16 @@ function byAction(query: AuditQuery, action: string): AuditOrder {
   }
 }
 
+/** Everything of an actor but tokens that have an issuance, or are machine tokens. */
 function byActor(query: AuditQuery, actorId: string): AuditOrder {
   const { lowest, start, fits } = windowOf(query)
   return {
     start,
     end: (from, count) => sql`SELECT id AS place FROM audit_events
-      WHERE actor_id = ${actorId} AND action <> 'client_credentials.issued'
+      WHERE actor_id = ${actorId} AND action <> 'client_credentials.issued' AND has_issuance = 0
         AND id < ${from} AND id >= ${lowest} ORDER BY id DESC LIMIT 1 OFFSET ${count - 1}`,
     rows: (from, to, { limit, offset }) => sql`SELECT id AS place, id FROM audit_events
-      WHERE actor_id = ${actorId} AND action <> 'client_credentials.issued'
+      WHERE actor_id = ${actorId} AND action <> 'client_credentials.issued' AND has_issuance = 0
         AND id < ${from} AND id >= ${to ?? lowest}
         AND (${fits.action} IS NULL OR action = ${fits.action})
         AND (${fits.traceId} IS NULL OR trace_id = ${fits.traceId})
@@ -141,6 +151,36 @@ function byIssuance(query: AuditQuery, clientId: string): AuditOrder {
     rows: (from, to, { limit, offset }) => sql`SELECT i.rowid AS place, a.id
       FROM issuances AS i CROSS JOIN audit_events AS a ON a.id = i.id
       WHERE i.client_id = ${clientId} AND i.rowid < ${from}
+        AND i.rowid < coalesce(
+          (SELECT rowid FROM issuances WHERE id >= ${start} ORDER BY id LIMIT 1),
+          ${beyondAllRowids})
+        AND i.rowid >= coalesce(${to},
+          (SELECT rowid FROM issuances WHERE id >= ${lowest} ORDER BY id LIMIT 1))
+        AND a.has_issuance = 1
+        AND (${fits.action} IS NULL OR a.action = ${fits.action})
+        AND (${fits.actorId} IS NULL OR a.actor_id = ${fits.actorId})
+        AND (${fits.traceId} IS NULL OR a.trace_id = ${fits.traceId})
+        AND a.created_at >= ${fits.since} AND a.created_at < ${fits.until}
+      ORDER BY i.rowid DESC LIMIT ${limit} OFFSET ${offset}`,
+  }
+}
+
+/** As `byIssuance`, tokens of a user. */
+function bySubject(query: AuditQuery, userId: string): AuditOrder {
+  const { lowest, start, fits } = windowOf(query)
+  return {
+    start: beyondAllRowids,
+    end: (from, count) => sql`SELECT rowid AS place FROM issuances
+      WHERE subject_user_id = ${userId} AND subject_user_id <> client_id AND rowid < ${from}
+        AND rowid < coalesce(
+          (SELECT rowid FROM issuances WHERE id >= ${start} ORDER BY id LIMIT 1),
+          ${beyondAllRowids})
+        AND rowid >= (SELECT rowid FROM issuances WHERE id >= ${lowest} ORDER BY id LIMIT 1)
+      ORDER BY rowid DESC LIMIT 1 OFFSET ${count - 1}`,
+    rows: (from, to, { limit, offset }) => sql`SELECT i.rowid AS place, a.id
+      FROM issuances AS i CROSS JOIN audit_events AS a ON a.id = i.id
+      WHERE i.subject_user_id = ${userId} AND i.subject_user_id <> i.client_id
+        AND i.rowid < ${from}
         AND i.rowid < coalesce(
           (SELECT rowid FROM issuances WHERE id >= ${start} ORDER BY id LIMIT 1),
           ${beyondAllRowids})

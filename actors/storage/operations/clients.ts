@@ -97,6 +97,20 @@ export function* updateClient(client: Client, version: number): Operation<boolea
   return changed === 1
 }
 
+/** Writes what a metadata document says; false when no client came from a document of this id. */
+export function* updateFromDocument(client: Client, nowMs: number): Operation<boolean> {
+  const changed = yield* change(sql`
+    UPDATE clients SET name = ${client.name}, redirect_uris = ${jsonText(client.redirectUris)},
+      grant_types = ${jsonText(client.grantTypes)},
+      response_types = ${jsonText(client.responseTypes)},
+      token_endpoint_auth_method = ${client.tokenEndpointAuthMethod}, scope = ${client.scope},
+      application_type = ${client.applicationType},
+      dpop_bound_access_tokens = ${flag(client.dpopBoundAccessTokens)},
+      version = version + 1, updated_at = ${instantText(nowMs)}
+    WHERE id = ${client.id} AND registration_source = 'cimd'`)
+  return changed === 1
+}
+
 /** Sets the status if it is one of `from` now. Counts as a change of the record. */
 export function* updateClientStatus(move: {
   readonly id: string
@@ -109,6 +123,13 @@ export function* updateClientStatus(move: {
     SET status = ${move.to}, version = version + 1, updated_at = ${instantText(move.nowMs)}
     WHERE id = ${move.id} AND status IN (SELECT value FROM json_each(${jsonText(move.from)}))`)
   return changed === 1
+}
+
+/** Whether this client is active, or null when there is none. */
+export function readClientStatus(id: string): Operation<ClientStatus | null> {
+  return one(sql`SELECT status FROM clients WHERE id = ${id}`, (row) =>
+    member(row, 'status', clientStatuses),
+  )
 }
 
 /** Whether a client of this id exists. */

@@ -13,16 +13,17 @@ import {
   type Operation,
   one,
   type Row,
+  type RowSet,
+  type RowShape,
   type Statement,
   sql,
   text,
   textOrAbsent,
   texts,
 } from '../sql.ts'
-import type { RowSet, RowShape } from '../unit.ts'
 import { lowestIdAt } from './id-window.ts'
 
-const issuanceShape: RowShape = {
+const issuanceShape: RowShape<'resource-gone'> = {
   table: 'issuances',
   columns: [
     'id',
@@ -43,10 +44,11 @@ const issuanceShape: RowShape = {
     'parent_jti',
   ],
   foreignKey: 'resource-gone',
+  conflict: null,
 }
 
 /** The row of an issuance. */
-export function issuanceRow(issuance: Issuance): RowSet {
+export function issuanceRow(issuance: Issuance): RowSet<'resource-gone'> {
   return {
     shape: issuanceShape,
     rows: [
@@ -83,6 +85,43 @@ export function* revokeIssuanceRow(id: string, nowMs: number): Operation<boolean
     UPDATE issuances SET revoked_at = ${instantText(nowMs)}
     WHERE id = ${id} AND revoked_at IS NULL`)
   return changed === 1
+}
+
+/** A consent that ends, and the families that rest on it. */
+export interface EndedConsent {
+  readonly userId: string
+  readonly clientId: string
+  readonly resourceId: string
+  readonly familyIds: readonly string[]
+}
+
+/**
+ * Marks what a consent has brought to life and is alive: tokens of the client, and whatever was
+ * exchanged from them at any depth (spec 07 §5). Roots are looked for among the tokens of the last
+ * two days, whoever asked for them, and among all that the families have not forgotten.
+ */
+export function revokeLineage(ended: EndedConsent, nowMs: number): Operation<number> {
+  const { userId, clientId, resourceId, familyIds } = ended
+  const now = instantText(nowMs)
+  const from = lowestIdInWindow(nowMs)
+  return change(sql`
+    WITH RECURSIVE lineage (id) AS (
+      SELECT id FROM issuances
+      WHERE subject_user_id = ${userId} AND subject_user_id <> client_id
+        AND rowid >= (SELECT rowid FROM issuances WHERE id >= ${from} ORDER BY id LIMIT 1)
+        AND resource_id = ${resourceId} AND backend_kind = 'mint'
+        AND (consent_client_id = ${clientId}
+          OR (consent_client_id IS NULL AND client_id = ${clientId}))
+      UNION
+      SELECT jti FROM access_token_jtis
+      WHERE family_id IN (SELECT value FROM json_each(${jsonText(familyIds)}))
+      UNION
+      SELECT derived.id FROM lineage
+      CROSS JOIN issuances AS derived ON derived.parent_jti = lineage.id
+      WHERE derived.parent_jti IS NOT NULL AND derived.backend_kind = 'mint'
+    )
+    UPDATE issuances SET revoked_at = ${now}
+    WHERE id IN (SELECT id FROM lineage) AND revoked_at IS NULL AND expires_at > ${now}`)
 }
 
 export type IssuanceFilter = StorageProtocol['listIssuances']['request']

@@ -3,13 +3,22 @@
 import type { UnboundMachineToken } from '../../../src/records/issuance.ts'
 import { instantText } from '../dialect.ts'
 import type { StorageProtocol } from '../protocol.ts'
-import { change, exists, integer, type Operation, one, sql } from '../sql.ts'
-import type { RowSet, RowShape } from '../unit.ts'
+import {
+  change,
+  exists,
+  integer,
+  type Operation,
+  one,
+  type RowSet,
+  type RowShape,
+  sql,
+} from '../sql.ts'
 
 const unboundShape: RowShape = {
   table: 'unbound_machine_tokens',
   columns: ['jti', 'client_id', 'scopes', 'issued_at', 'expires_at', 'revoked'],
   foreignKey: 'client-gone',
+  conflict: null,
 }
 
 /** The row of a machine token that is bound to no resource. */
@@ -20,6 +29,13 @@ export function unboundMachineTokenRow(token: UnboundMachineToken): RowSet {
     shape: unboundShape,
     rows: [[token.jti, token.clientId, token.scopes, issuedAt, expiresAt, 0]],
   }
+}
+
+/** Marks a machine token without a resource as revoked; false when there was nothing to do. */
+export function* revokeUnboundToken(jti: string): Operation<boolean> {
+  const changed = yield* change(sql`
+    UPDATE unbound_machine_tokens SET revoked = 1 WHERE jti = ${jti} AND revoked = 0`)
+  return changed === 1
 }
 
 /** From which place on the tokens of a client are looked at; those below are dead. */

@@ -32,10 +32,7 @@ type Request<Kind extends keyof StorageProtocol> = StorageProtocol[Kind]['reques
  * Resources that a token request names: equal byte for byte, else in canonical form; at most two.
  */
 export function* findTokenResources(uri: string): Operation<readonly TokenResource[]> {
-  const exact = yield* all(
-    sql`SELECT id, uri, scopes FROM resources WHERE uri = ${uri} AND uri <> '' LIMIT 2`,
-    tokenResourceOf,
-  )
+  const exact = yield* findRegisteredResources(uri)
   if (exact.length > 0) return exact
   const key = canonicalResource(uri)
   if (key === null) return []
@@ -43,6 +40,31 @@ export function* findTokenResources(uri: string): Operation<readonly TokenResour
     sql`SELECT id, uri, scopes FROM resources WHERE uri_key = ${key} AND uri_key <> '' LIMIT 2`,
     tokenResourceOf,
   )
+}
+
+/** Resources that are registered under this URI, byte for byte; at most two. */
+export function findRegisteredResources(uri: string): Operation<readonly TokenResource[]> {
+  return all(
+    sql`SELECT id, uri, scopes FROM resources WHERE uri = ${uri} AND uri <> '' LIMIT 2`,
+    tokenResourceOf,
+  )
+}
+
+/** As `findTokenResources`, with the whole records. */
+export function* findNamedResources(uri: string): Operation<readonly Resource[]> {
+  const exact = yield* readResourcesOf(uri)
+  if (exact.length > 0) return exact
+  const key = canonicalResource(uri)
+  if (key === null) return []
+  return yield* all(
+    sql`SELECT * FROM resources WHERE uri_key = ${key} AND uri_key <> '' LIMIT 2`,
+    resourceOf,
+  )
+}
+
+/** As `findRegisteredResources`, with the whole records. */
+export function readResourcesOf(uri: string): Operation<readonly Resource[]> {
+  return all(sql`SELECT * FROM resources WHERE uri = ${uri} AND uri <> '' LIMIT 2`, resourceOf)
 }
 
 /** The first lookup that finds anything: by URI, by slug, by path of the URI; at most two rows. */
@@ -123,6 +145,11 @@ export function* updateResource(resource: Resource): Operation<void> {
       scopes = ${jsonText(resource.scopes)}, policy = ${policyText(resource)},
       updated_at = ${instantText(resource.updatedAtMs)}
     WHERE id = ${resource.id}`)
+}
+
+/** Whether a resource of this id exists. */
+export function resourceExists(id: string): Operation<boolean> {
+  return exists(sql`SELECT 1 FROM resources WHERE id = ${id}`)
 }
 
 /** Whether another resource has this slug. */

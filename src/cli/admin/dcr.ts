@@ -1,9 +1,7 @@
 // `admin dcr …` (spec 05 §8): who may register clients.
 import type { Command } from 'commander'
-import {
-  changeRegistrationMode,
-  readRegistrationMode,
-} from '../../flows/admin/registration-mode.ts'
+import { changeRegistrationMode } from '../../flows/admin/registration-mode.ts'
+import { readRegistrationMode } from '../../flows/registration/registration-mode.ts'
 import { registrationModes } from '../../records/runtime-setting.ts'
 import { choiceOf, required } from '../arguments.ts'
 import { type CommandContext, commandOperator, onStorage } from '../boot.ts'

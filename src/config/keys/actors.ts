@@ -46,7 +46,7 @@ export const actorKeys = {
     rule: between(0, 64),
   }),
   'actors.dpop_replay.mailbox_max': setting(integer, {
-    fallback: 4096,
+    fallback: limits.proofMailboxMessagesMax,
     variable: 'AUTHPLANE_ACTORS_DPOP_REPLAY_MAILBOX_MAX',
     doc: 'most messages waiting for one of them; beyond it requests get 503',
     rule: mailbox,

@@ -1,29 +1,14 @@
-// Who may register clients (spec 05 §4.8, 06 §4.4): the mode that an administrator has stored, else
-// the configured one. Read whenever it is used (B33).
+// Changing who may register clients (spec 05 §4.8): in force at once, and over restarts.
 import { keyValue } from '../../base/key-value.ts'
-import type { TraceContext } from '../../base/telemetry.ts'
 import { type RegistrationMode, registrationModes } from '../../records/runtime-setting.ts'
 import { adminEvent, type Operator } from '../audit.ts'
+import {
+  readRegistrationMode,
+  readStoredMode,
+  registrationModeOf,
+} from '../registration/registration-mode.ts'
 import { askOptions, type Services } from '../services.ts'
 import { AdminError } from './admin-error.ts'
-
-/** The mode in force. @throws ActorError */
-export async function readRegistrationMode(
-  services: Services,
-  trace: TraceContext | null,
-): Promise<RegistrationMode> {
-  const { mode, isSwitchable } = services.settings.registration
-  if (!isSwitchable) return mode
-  const stored = await readStored(services, trace)
-  if (stored === null) return mode
-  const known = modeOf(stored)
-  if (known !== null) return known
-  services.log.error('stored registration mode ignored: it is none that this server knows', {
-    stored,
-    used: mode,
-  })
-  return mode
-}
 
 /**
  * Stores a mode, which is in force at once and survives restarts, and returns it. To store what is
@@ -35,7 +20,7 @@ export async function changeRegistrationMode(
   requested: string,
 ): Promise<RegistrationMode> {
   const mode = acceptedMode(services, requested)
-  if ((await readStored(services, operator.trace)) === mode) return mode
+  if ((await readStoredMode(services, operator.trace)) === mode) return mode
   const before = await readRegistrationMode(services, operator.trace)
   await services.storage.ask(
     'changeSetting',
@@ -55,7 +40,7 @@ export async function changeRegistrationMode(
 }
 
 function acceptedMode(services: Services, requested: string): RegistrationMode {
-  const mode = modeOf(requested)
+  const mode = registrationModeOf(requested)
   if (mode === null) {
     throw new AdminError('invalid', `mode must be one of ${registrationModes.join(', ')}`)
   }
@@ -67,14 +52,4 @@ function acceptedMode(services: Services, requested: string): RegistrationMode {
     )
   }
   return mode
-}
-
-async function readStored(services: Services, trace: TraceContext | null): Promise<string | null> {
-  const options = askOptions(services, trace)
-  const outcome = await services.storage.ask('readSetting', { key: 'dcr_mode' }, options)
-  return outcome.reply.value
-}
-
-function modeOf(text: string): RegistrationMode | null {
-  return registrationModes.find((mode) => mode === text) ?? null
 }

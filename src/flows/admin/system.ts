@@ -3,9 +3,9 @@
 import { limits } from '../../base/limits.ts'
 import type { RegistrationMode } from '../../records/runtime-setting.ts'
 import type { Operator } from '../audit.ts'
+import { readRegistrationMode } from '../registration/registration-mode.ts'
 import type { Services } from '../services.ts'
 import type { Settings, SystemFacts } from '../settings.ts'
-import { readRegistrationMode } from './registration-mode.ts'
 
 export interface Subsystem {
   readonly name: 'storage' | 'signing' | 'encryption'

@@ -38,7 +38,7 @@ export async function describeProtectedResource(
     })
     return null
   }
-  return protectedResourceMetadata(issuer, resource)
+  return protectedResourceMetadata(services.settings.features, resource)
 }
 
 async function advertisedScopes(services: Services): Promise<AdvertisedScopes> {

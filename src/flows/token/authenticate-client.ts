@@ -32,11 +32,25 @@ export async function authenticateClient(
 }
 
 /**
- * The client, if it exists, is active and confidential, and the secret is its own. The secret is
- * compared in every case, so that the time taken does not tell which of these failed.
+ * The client, if it exists, is active and confidential, and the secret is its own.
  * @throws OAuthError `invalid_client`; ActorError
  */
 export async function authenticateConfidentialClient(
+  services: Services,
+  stored: TokenClient | null,
+  authentication: ClientAuthentication,
+): Promise<TokenClient> {
+  const client = await proveConfidentialClient(services, stored, authentication)
+  requireActive(client)
+  return client
+}
+
+/**
+ * The client, if it exists and is confidential, and the secret is its own; it need not be active.
+ * The secret is compared in every case, so that the time taken does not tell which of these failed.
+ * @throws OAuthError `invalid_client`; ActorError
+ */
+export async function proveConfidentialClient(
   services: Services,
   client: TokenClient | null,
   { presented, caller }: ClientAuthentication,
@@ -48,7 +62,6 @@ export async function authenticateConfidentialClient(
     : matchesClientSecret(secret, stored, services.settings.clientSecretPepper)
   const isConfidential = client !== null && client.secretHash !== ''
   if (!isConfidential || presented.secret === null || !isRight) throw clientRefused()
-  requireActive(client)
   return client
 }
 

@@ -1,4 +1,5 @@
-// The client_credentials grant as a use case (spec 01 §10.5): read, decide, sign, commit, answer.
+// The client_credentials grant as a use case (spec 01 §10.5): read, decide, prove, sign, commit,
+// answer.
 import { ActorError } from '../../../actors/runtime/protocol.ts'
 import { type Log, type Span, type SpanAttributes, traceFields } from '../../base/telemetry.ts'
 import { type AccessTokenClaims, machineTokenClaims } from '../../oauth/access-token.ts'
@@ -15,12 +16,14 @@ import {
 import { OAuthError, type OAuthErrorCode } from '../../oauth/oauth-error.ts'
 import { formatScope } from '../../oauth/scope.ts'
 import type { Caller, TokenCall } from '../../oauth/token-request.ts'
-import { bearerTokenResponse, type TokenResponse } from '../../oauth/token-response.ts'
+import { type TokenResponse, tokenResponse } from '../../oauth/token-response.ts'
 import type { TokenClient } from '../../records/client.ts'
+import type { ProofClaim } from '../../records/proof-claim.ts'
 import type { TokenResource } from '../../records/resource.ts'
 import { clientCredentialsDenied, recordInBackground } from '../audit.ts'
 import { askOptions, type Services } from '../services.ts'
 import { authenticateConfidentialClient } from './authenticate-client.ts'
+import { checkProof, proofReplayed, releaseProof } from './check-proof.ts'
 import { mintAccessToken } from './mint-access-token.ts'
 
 /** Issues a machine token. @throws OAuthError, ActorError. */
@@ -46,7 +49,10 @@ async function issue(services: Services, call: TokenCall, span: Span): Promise<T
   const presented = parseClientCredentials(call.authorization, call.form)
   const request = readRequest(call)
   const context = await readTokenContext(services, { presented, request, call })
-  const client = authenticateConfidentialClient(services, context.client, presented)
+  const client = await authenticateConfidentialClient(services, context.client, {
+    presented,
+    caller: call.caller,
+  })
   if (span.isRecorded) {
     const { id, dpopBoundAccessTokens } = client
     span.set({ client_id: id, grant_type: grantType, dpop_bound: dpopBoundAccessTokens })
@@ -71,14 +77,31 @@ async function issueToClient(
   try {
     const decision = decideClientCredentials(client, given.resources, given.request)
     if (given.span.isRecorded) given.span.set(decisionAttributes(decision))
-    const claims = claimsOf(services, decision)
-    const jwt = await mintAccessToken(services, claims, caller.trace)
-    await commitMachineIssuance(services, decision, { claims, caller })
+    const proof = await checkProof(services, given.call, client)
+    const { jwt, claims } = await signAndCommit(services, decision, { proof, caller })
     logIssued(services.log, decision, { claims, caller })
-    return bearerTokenResponse(jwt, claims.exp - claims.iat, claims.scope ?? '')
+    return tokenResponse(jwt, claims, null)
   } catch (error) {
     const denial = { reason: reasonOf(error), caller }
     recordInBackground(services, clientCredentialsDenied(services, client.id, denial), caller.trace)
+    throw error
+  }
+}
+
+/** What a proof cannot have bought, because something is out of order, it may try to buy again. */
+async function signAndCommit(
+  services: Services,
+  decision: MachineDecision,
+  given: { readonly proof: ProofClaim | null; readonly caller: Caller },
+): Promise<{ readonly jwt: string; readonly claims: AccessTokenClaims }> {
+  const { proof, caller } = given
+  try {
+    const claims = claimsOf(services, decision, proof)
+    const jwt = await mintAccessToken(services, claims, caller.trace)
+    await commitMachineIssuance(services, decision, { claims, proof, caller })
+    return { jwt, claims }
+  } catch (error) {
+    if (!(error instanceof OAuthError)) releaseProof(services, proof)
     throw error
   }
 }
@@ -113,7 +136,11 @@ async function readTokenContext(
   return outcome.reply
 }
 
-function claimsOf(services: Services, decision: MachineDecision): AccessTokenClaims {
+function claimsOf(
+  services: Services,
+  decision: MachineDecision,
+  proof: ProofClaim | null,
+): AccessTokenClaims {
   const nowMs = services.clock.nowMs()
   return machineTokenClaims(
     {
@@ -122,6 +149,7 @@ function claimsOf(services: Services, decision: MachineDecision): AccessTokenCla
       resourceUri: decision.resource?.uri ?? null,
       scope: formatScope(decision.scopeNames),
       agentName: decision.client.isAgent ? decision.client.name : null,
+      dpopJkt: proof?.jkt ?? null,
     },
     {
       jti: services.random.uuidV7(nowMs),
@@ -135,9 +163,14 @@ function claimsOf(services: Services, decision: MachineDecision): AccessTokenCla
 async function commitMachineIssuance(
   services: Services,
   decision: MachineDecision,
-  { claims, caller }: { readonly claims: AccessTokenClaims; readonly caller: Caller },
+  given: {
+    readonly claims: AccessTokenClaims
+    readonly proof: ProofClaim | null
+    readonly caller: Caller
+  },
 ): Promise<void> {
   const { client, resource } = decision
+  const { claims, proof, caller } = given
   const outcome = await services.storage.ask(
     'commitMachineIssuance',
     {
@@ -149,7 +182,9 @@ async function commitMachineIssuance(
         issuedAtMs: claims.iat * 1000,
         expiresAtMs: claims.exp * 1000,
         isAgent: client.isAgent,
+        dpopJkt: proof?.jkt ?? null,
       },
+      proof,
       caller: { ip: caller.ip, traceId: caller.trace?.traceId ?? null },
       nowMs: services.clock.nowMs(),
     },
@@ -157,6 +192,7 @@ async function commitMachineIssuance(
   )
   if (outcome.ok) return
   if (outcome.refusal === 'client-gone') throw clientRefused()
+  if (outcome.refusal === 'proof-replayed') throw proofReplayed(services)
   throw new OAuthError('invalid_target', 'the resource is not registered')
 }
 

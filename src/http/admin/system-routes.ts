@@ -1,14 +1,12 @@
 // Routes of sign-in, statistics, system and settings (spec 05 §2, §4.8).
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AdminError } from '../../flows/admin/admin-error.ts'
-import {
-  changeRegistrationMode,
-  readRegistrationMode,
-} from '../../flows/admin/registration-mode.ts'
+import { changeRegistrationMode } from '../../flows/admin/registration-mode.ts'
 import { recordSignIn } from '../../flows/admin/sign-in.ts'
 import { readStatistics } from '../../flows/admin/statistics.ts'
 import { readSystemConfig, readSystemStatus } from '../../flows/admin/system.ts'
 import { statisticsView, systemConfigView, systemStatusView } from '../../flows/admin/views.ts'
+import { readRegistrationMode } from '../../flows/registration/registration-mode.ts'
 import type { Services } from '../../flows/services.ts'
 import { documentReader } from '../../oauth/json-document.ts'
 import { traceOf } from '../hooks/trace.ts'

@@ -15,7 +15,7 @@ const endpoints: readonly string[] = [
   endpointPaths.token,
   endpointPaths.registration,
   endpointPaths.revocation,
-  '/oauth/introspect',
+  endpointPaths.introspection,
 ]
 
 const endpointsUnder = (basePath: string): readonly string[] =>

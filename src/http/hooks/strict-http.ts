@@ -6,7 +6,7 @@ import { OAuthError } from '../../oauth/oauth-error.ts'
 import { pathOf } from '../path.ts'
 
 /** Headers that must not come twice: Node keeps the first silently, another parser might not. */
-const singletons: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type', 'dpop'])
+const singletons: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type'])
 
 /** Adds the refusals to `server`. */
 export function addStrictHttp(server: FastifyInstance): void {

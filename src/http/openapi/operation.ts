@@ -38,6 +38,8 @@ export interface Operation {
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
   readonly params?: Parameters
   readonly querystring?: Parameters
+  /** Headers that callers may send, apart from those of every request. */
+  readonly headers?: Parameters
   readonly body?: { readonly description: string; readonly content: Content }
   readonly response: Answers
 }

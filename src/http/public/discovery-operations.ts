@@ -35,11 +35,15 @@ export const discoverySchemas = {
       authorization_response_iss_parameter_supported: flag,
       authplane_agent_identity_supported: flag,
     },
-    { scopes_supported: told(texts, 'Absent while the database does not answer.') },
+    {
+      scopes_supported: told(texts, 'Absent while the database does not answer.'),
+      client_id_metadata_document_supported: told(flag, 'Absent when cimd.enabled is false.'),
+      dpop_signing_alg_values_supported: told(texts, 'Absent when DPoP is switched off.'),
+    },
   ),
   ProtectedResourceMetadata: closedObject(
     { resource: uri, authorization_servers: listOf(uri), bearer_methods_supported: texts },
-    { scopes_supported: texts, resource_name: text },
+    { scopes_supported: texts, resource_name: text, dpop_signing_alg_values_supported: texts },
   ),
   KeySet: closedObject({ keys: listOf({ oneOf: [ref('EcKey'), ref('RsaKey')] }) }, {}),
   EcKey: closedObject(

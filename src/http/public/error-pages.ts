@@ -1,8 +1,10 @@
 // GET /errors/{code}: a short page behind the `type` of each error answer (B41).
 import type { FastifyInstance } from 'fastify'
 import { type OAuthErrorCode, oauthErrorStatus } from '../../oauth/oauth-error.ts'
+import { html } from '../html.ts'
 import { oneOf, pathParameters, text } from '../openapi/json-schema.ts'
 import { answer, describedBy, type Operation } from '../openapi/operation.ts'
+import { renderPage } from '../pages/layout.ts'
 import { refusals } from './refusals.ts'
 
 /** What a code means and the way out, for the person who follows the link. */
@@ -26,7 +28,8 @@ export const errorExplanations: Readonly<Record<OAuthErrorCode, string>> = {
   invalid_redirect_uri:
     'A redirect URI may not be registered here. Use https, http on a loopback host, or the ' +
     'private-use scheme of a native app; in the mode approved_redirects only listed URIs.',
-  invalid_client_metadata: 'The metadata of the client is invalid; the description names each fault.',
+  invalid_client_metadata:
+    'The metadata of the client is invalid; the description names each fault.',
   access_denied: 'The policy of this server does not allow this request.',
   slow_down: 'Too many requests from one address. Wait as long as Retry-After says.',
   server_error: 'The server failed. Its log holds the cause under the id in X-Request-ID.',
@@ -47,13 +50,12 @@ const operation: Operation = {
 }
 
 /** Adds one page per error code. */
-export function addErrorPages(server: FastifyInstance, basePath: string): void {
-  const pages = new Map(
-    Object.entries(errorExplanations).map(([code, explanation]) => [
-      code,
-      render(code as OAuthErrorCode, explanation),
-    ]),
-  )
+export function addErrorPages(
+  server: FastifyInstance,
+  { issuer, basePath }: { readonly issuer: string; readonly basePath: string },
+): void {
+  const codes = Object.keys(errorExplanations) as readonly OAuthErrorCode[]
+  const pages = new Map<string, string>(codes.map((code) => [code, render(issuer, code)]))
   server.get<{ Params: { code: string } }>(
     `${basePath}/errors/:code`,
     describedBy(operation),
@@ -68,26 +70,13 @@ export function addErrorPages(server: FastifyInstance, basePath: string): void {
   )
 }
 
-function render(code: OAuthErrorCode, explanation: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${code}</title>
-<style>
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-main { max-width: 36rem; margin: 15vh auto; padding: 0 1.5rem }
-code { font-size: 1.4rem }
-</style>
-</head>
-<body>
-<main>
-<h1><code>${code}</code></h1>
-<p>${explanation}</p>
-<p>Status ${oauthErrorStatus[code]}.</p>
-</main>
-</body>
-</html>
-`
+function render(issuer: string, code: OAuthErrorCode): string {
+  return renderPage({
+    title: code,
+    issuer,
+    width: 'wide',
+    content: html`<h1><code>${code}</code></h1>
+<p>${errorExplanations[code]}</p>
+<p class="footnote">Status ${oauthErrorStatus[code]}</p>`,
+  })
 }

@@ -2,7 +2,9 @@
 import type { ApiDescription } from '../openapi/api-document.ts'
 import { discoverySchemas } from './discovery-operations.ts'
 import { healthSchemas } from './health-operations.ts'
+import { introspectionSchemas } from './introspect-operation.ts'
 import { problemSchema } from './refusals.ts'
+import { registrationSchemas } from './register-operation.ts'
 import { tokenSchemas } from './token-operation.ts'
 
 /** The description of the listener of `issuer`. */
@@ -15,7 +17,9 @@ export function publicApi(issuer: string, version: string): ApiDescription {
     // Without the issuer's path: the paths of the document hold it, where it belongs to them.
     serverUrl: new URL(issuer).origin,
     tags: [
-      { name: 'Tokens', description: 'Getting access tokens.' },
+      { name: 'Tokens', description: 'Getting access tokens, asking about them, ending them.' },
+      { name: 'Clients', description: 'Clients that register themselves.' },
+      { name: 'Browsers', description: 'What people see: pages and the forms on them.' },
       { name: 'Discovery', description: 'What clients and resource servers read first.' },
       { name: 'Health', description: 'What probes and routers ask.' },
       { name: 'Documentation', description: 'About this interface.' },
@@ -33,6 +37,8 @@ export function publicApi(issuer: string, version: string): ApiDescription {
     schemas: {
       Problem: problemSchema,
       ...tokenSchemas,
+      ...introspectionSchemas,
+      ...registrationSchemas,
       ...discoverySchemas,
       ...healthSchemas,
     },

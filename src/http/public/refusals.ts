@@ -25,6 +25,7 @@ const meanings = {
     description: 'The client could not be authenticated.',
     headers: { 'WWW-Authenticate': told(text, 'How to authenticate.') },
   },
+  403: { description: 'The server does not allow this.', headers: {} },
   413: { description: 'The body is too large; the connection is closed.', headers: {} },
   415: { description: 'The body is encoded, which is not accepted.', headers: {} },
   429: { description: 'Too many requests from this address.', headers: retryAfter },

@@ -5,10 +5,12 @@ import { issueToken } from '../../flows/token/issue-token.ts'
 import { endpointPaths } from '../../oauth/server-metadata.ts'
 import { readTokenCall } from '../../oauth/token-request.ts'
 import { formOf } from '../body.ts'
+import type { TrustsPeer } from '../client-address.ts'
 import { shedLoad } from '../hooks/shed-load.ts'
 import { traceOf } from '../hooks/trace.ts'
 import { sendJson } from '../json.ts'
 import { describedBy } from '../openapi/operation.ts'
+import { ifProven, offerNonce, proofReader, type ReadProof } from './presented-proof.ts'
 import { issueTokenOperation } from './token-operation.ts'
 
 const tokenHeaders = { 'cache-control': 'no-store', pragma: 'no-cache' }
@@ -16,24 +18,33 @@ const tokenHeaders = { 'cache-control': 'no-store', pragma: 'no-cache' }
 export interface TokenRouteOptions {
   readonly basePath: string
   readonly addressOf: (request: FastifyRequest) => string
+  readonly trustsPeer: TrustsPeer
 }
 
 /** Adds the token endpoint. */
 export function addTokenRoute(
   server: FastifyInstance,
   services: Services,
-  { basePath, addressOf }: TokenRouteOptions,
+  { basePath, addressOf, trustsPeer }: TokenRouteOptions,
 ): void {
+  const { isDpopEnabled, issuer } = services.settings.features
+  const readProof: ReadProof = isDpopEnabled
+    ? proofReader({ issuer, path: endpointPaths.token, trustsPeer })
+    : () => null
   server.route({
     ...describedBy(issueTokenOperation),
     method: 'POST',
     url: basePath + endpointPaths.token,
-    onRequest: shedLoad([services.storage, services.signer]),
+    onRequest: [
+      shedLoad([services.storage, services.signer]),
+      ifProven(shedLoad([services.dpopReplay])),
+    ],
+    ...(isDpopEnabled ? { onSend: offerNonce(services.dpopNonces) } : null),
     handler: async (request, reply) => {
-      const call = readTokenCall(formOf(request), request.headers.authorization, {
-        ip: addressOf(request),
-        trace: traceOf(request),
-        requestId: request.id,
+      const call = readTokenCall(formOf(request), {
+        authorization: request.headers.authorization,
+        proof: readProof(request),
+        caller: { ip: addressOf(request), trace: traceOf(request), requestId: request.id },
       })
       const response = await issueToken(services, call)
       reply.headers(tokenHeaders)

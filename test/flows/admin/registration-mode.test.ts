@@ -1,10 +1,8 @@
 // The mode of client registration: stored, else configured (spec 05 §4.8, B33).
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import {
-  changeRegistrationMode,
-  readRegistrationMode,
-} from '../../../src/flows/admin/registration-mode.ts'
+import { changeRegistrationMode } from '../../../src/flows/admin/registration-mode.ts'
+import { readRegistrationMode } from '../../../src/flows/registration/registration-mode.ts'
 import { createInlineServices, type InlineOptions } from '../../support/inline-services.ts'
 
 const operator = { actorId: 'admin', trace: null }

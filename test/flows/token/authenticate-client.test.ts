@@ -34,7 +34,10 @@ async function authenticate(
   secret: string | null,
 ): Promise<TokenClient> {
   const client = await stored(services, clientId)
-  return authenticateConfidentialClient(services, client, { clientId, secret })
+  return authenticateConfidentialClient(services, client, {
+    presented: { clientId, secret },
+    caller: { ip: '', trace: null, requestId: 'r1' },
+  })
 }
 
 const isRefusal = (error: unknown): boolean =>

@@ -30,7 +30,7 @@ function callOf(clientId: string, members: Record<string, string>): TokenCall {
       ...members,
     }).filter(([, value]) => value !== ''),
   )
-  return readTokenCall(form, undefined, caller)
+  return readTokenCall(form, { authorization: undefined, proof: null, caller })
 }
 
 let inline: InlineServices
@@ -277,7 +277,7 @@ describe('the grant type', () => {
 
   test('of a grant that is switched off names the key that switches it', async () => {
     const { services } = inline
-    const features = { issuer, grantTypes: [] }
+    const features = { ...services.settings.features, grantTypes: [] }
     const off = { ...services, settings: { ...services.settings, features } }
 
     await assert.rejects(issueToken(off, callOf('m2m', {})), /client_credentials\.enabled/)

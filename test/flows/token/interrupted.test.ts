@@ -25,7 +25,11 @@ function call(resource: string | null): TokenCall {
     ['client_secret', secretOf('m2m')],
   ])
   if (resource !== null) form.set('resource', resource)
-  return readTokenCall(form, undefined, { ip: '192.0.2.7', trace: null, requestId: 'r1' })
+  return readTokenCall(form, {
+    authorization: undefined,
+    proof: null,
+    caller: { ip: '192.0.2.7', trace: null, requestId: 'r1' },
+  })
 }
 
 const bound = call('https://r1.test/mcp')

@@ -20,7 +20,14 @@ async function start(t: TestContext): Promise<InlineServices> {
 function claimsFor({ clock, random }: Services): AccessTokenClaims {
   const nowMs = clock.nowMs()
   return machineTokenClaims(
-    { issuer, clientId: 'm2m', resourceUri: null, scope: 'tools/echo', agentName: null },
+    {
+      issuer,
+      clientId: 'm2m',
+      resourceUri: null,
+      scope: 'tools/echo',
+      agentName: null,
+      dpopJkt: null,
+    },
     { jti: random.uuidV7(nowMs), nowSeconds: Math.floor(nowMs / 1000), lifeSeconds: 60 },
   )
 }

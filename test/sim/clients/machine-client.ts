@@ -94,6 +94,7 @@ function call({ client, secret, resource }: Attempt, id: string): Parameters<typ
     grantType: 'client_credentials',
     form,
     authorization: `Basic ${basic}`,
+    proof: null,
     caller: { ip: id, trace: null, requestId: id },
   }
 }

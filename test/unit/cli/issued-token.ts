@@ -21,5 +21,5 @@ export async function issueTo(
       ...members,
     }),
   )
-  await issueToken(services, readTokenCall(form, undefined, caller))
+  await issueToken(services, readTokenCall(form, { authorization: undefined, proof: null, caller }))
 }

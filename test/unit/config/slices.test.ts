@@ -1,7 +1,8 @@
 // What workers receive of the configuration.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { signerSlice, storageSlice } from '../../../src/config/slices.ts'
+import { createSecrets } from '../../../src/config/secrets.ts'
+import { dpopReplaySlice, signerSlice, storageSlice } from '../../../src/config/slices.ts'
 import { load } from './sources.ts'
 
 test('the storage worker receives its own settings only', () => {
@@ -24,4 +25,19 @@ test('keys may rotate again when tokens and key sets of before have expired', ()
     tokenLifeSecondsMax: 7200,
     rotationGapMs: 7_500_000,
   })
+})
+
+test('the threads of proofs receive times and the secret of nonces, in shared memory', () => {
+  const { config } = load(null, {
+    AUTHPLANE_DPOP_PROOF_LIFETIME: '90s',
+    AUTHPLANE_DPOP_NONCE_TTL: '2m',
+    AUTHPLANE_OAUTH_CLOCK_SKEW: '20s',
+  })
+  const secrets = createSecrets(new Map([['session.secret', 'a secret of enough characters']]))
+
+  const { nonceSecret, ...times } = dpopReplaySlice(config, secrets)
+
+  assert.deepEqual(times, { proofLifeMs: 90_000, nonceLifeMs: 120_000, clockSkewMs: 20_000 })
+  assert.equal(Buffer.from(nonceSecret).toString(), 'a secret of enough characters')
+  assert.ok(nonceSecret.buffer instanceof SharedArrayBuffer)
 })

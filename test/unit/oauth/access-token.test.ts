@@ -9,6 +9,7 @@ const facts: MachineTokenFacts = {
   resourceUri: 'https://mcp1.test/mcp',
   scope: 'tools/echo',
   agentName: null,
+  dpopJkt: null,
 }
 const stamp = {
   jti: '01890a5d-ac96-774b-bcce-b302099a8057',
@@ -47,6 +48,13 @@ test('the token of an agent says so by id and name', () => {
 
   assert.equal(claims.agent_id, 'm2m')
   assert.equal(claims.agent_name, 'Night Shift')
+})
+
+test('a token that is bound to a key names it, and no other does', () => {
+  const dpopJkt = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs'
+
+  assert.deepEqual(machineTokenClaims({ ...facts, dpopJkt }, stamp).cnf, { jkt: dpopJkt })
+  assert.equal(Object.hasOwn(machineTokenClaims(facts, stamp), 'cnf'), false)
 })
 
 test('the token of any other client has no agent members', () => {

@@ -62,9 +62,32 @@ test('bytes have one spelling', () => {
   }
 })
 
-test('a part that is no JSON object holds nothing', () => {
-  assert.deepEqual(decodeJsonPart(Buffer.from('{"a":1}').toString('base64url')), { a: 1 })
-  for (const part of ['', 'AA', Buffer.from('[]').toString('base64url')]) {
-    assert.equal(decodeJsonPart(part), null)
+describe('a part holds', () => {
+  const partOf = (text: string): string => Buffer.from(text, 'utf8').toString('base64url')
+
+  test('its JSON object', () => {
+    assert.deepEqual(decodeJsonPart(partOf('{"a":{"b":1},"c":[{"b":2}]}')), {
+      a: { b: 1 },
+      c: [{ b: 2 }],
+    })
+  })
+
+  for (const text of [
+    '',
+    '[]',
+    '"a"',
+    'null',
+    '{"a":1,"a":2}',
+    '{"a":1}{}',
+    '{"a":1',
+    '\ufeff{}',
+  ]) {
+    test(`nothing when it is ${JSON.stringify(text)}`, () => {
+      assert.equal(decodeJsonPart(partOf(text)), null)
+    })
   }
+
+  test('nothing when it is no base64url', () => {
+    for (const part of ['A', 'AB', 'e30=', 'e3 0']) assert.equal(decodeJsonPart(part), null)
+  })
 })

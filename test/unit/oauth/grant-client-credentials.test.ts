@@ -179,16 +179,6 @@ describe('the refusal', () => {
     assert.equal(refusalOf(clientWith({}), rows, bad), 'invalid_request')
   })
 
-  test('of the scope comes before that of the missing proof', () => {
-    const client = clientWith({ scope: 'a', dpopBoundAccessTokens: true })
-    assert.equal(refusalOf(client, [resourceWith(['a'])], bad), 'invalid_scope')
-  })
-
-  test('of a client that must prove a key is invalid_dpop_proof', () => {
-    const client = clientWith({ scope: 'a', dpopBoundAccessTokens: true })
-    assert.equal(refusalOf(client, [], { scope: 'a', resource: null }), 'invalid_dpop_proof')
-  })
-
   test('of a scope says whether the client has any at all', () => {
     const texts = ['', 'a'].map((scope) => {
       try {

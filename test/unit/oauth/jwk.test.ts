@@ -1,6 +1,6 @@
 // Keys that clients prove (src/oauth/jwk.ts, RFC 7517, 7518, 7638, spec 02 §6.2).
 import assert from 'node:assert/strict'
-import type { JsonWebKey } from 'node:crypto'
+import type { webcrypto } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { calculateJwkThumbprint } from 'jose'
 import { type ProofAlgorithm, readPublicKey, thumbprintOf } from '../../../src/oauth/jwk.ts'
@@ -16,8 +16,12 @@ const modulus = (bits: number): string =>
 
 describe('the thumbprint', () => {
   test('is that of the example in RFC 7638 §3.1', () => {
-    const n =
-      '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw'
+    const n = [
+      '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc',
+      '_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQ',
+      'R0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bF',
+      'TWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
+    ].join('')
     const jwk = { kty: 'RSA', n, e: 'AQAB', alg: 'RS256', kid: '2011-04-29' }
     const key = readPublicKey(jwk, 'RS256')
     assert.ok(key !== null)
@@ -30,7 +34,7 @@ describe('the thumbprint', () => {
     ['RS256', rsa],
     ['PS256', rsa],
   ] as const) {
-    test(`of a key for ${algorithm} is the same in any order and beside other members`, async () => {
+    test(`for ${algorithm} is the same in any order and beside other members`, async () => {
       const turned = Object.fromEntries(Object.entries(jwk).toReversed())
       const more = { use: 'sig', alg: algorithm, kid: 'k', key_ops: ['verify'], x5u: 'https://a' }
       const key = readPublicKey({ ...more, ...turned }, algorithm)
@@ -75,7 +79,7 @@ describe('is refused for ES256:', () => {
 })
 
 describe('of RSA keys', () => {
-  const read = (change: JsonWebKey, algorithm: ProofAlgorithm = 'RS256') =>
+  const read = (change: webcrypto.JsonWebKey, algorithm: ProofAlgorithm = 'RS256') =>
     readPublicKey({ ...rsa, ...change }, algorithm)
 
   for (const bits of [2048, 2049, 3072, 4096, 8192]) {

@@ -49,8 +49,19 @@ describe('the lookup', () => {
 })
 
 describe('the document', () => {
+  const features = { issuer, isDpopEnabled: false }
+
+  test('names the algorithms of proofs where tokens can be bound to keys', () => {
+    const document = protectedResourceMetadata({ issuer, isDpopEnabled: true }, resource)
+
+    assert.deepEqual(Object.entries(document).at(-1), [
+      'dpop_signing_alg_values_supported',
+      ['ES256', 'RS256', 'PS256'],
+    ])
+  })
+
   test('has the registered URI byte for byte and the scopes in catalog order', () => {
-    assert.deepEqual(protectedResourceMetadata(issuer, resource), {
+    assert.deepEqual(protectedResourceMetadata(features, resource), {
       resource: 'https://MCP1.test:443/mcp',
       authorization_servers: [issuer],
       scopes_supported: ['tools/query', 'tools/echo'],
@@ -62,7 +73,7 @@ describe('the document', () => {
   test('leaves out scopes and name when there are none', () => {
     const bare = { ...resource, scopes: [], displayName: '' }
 
-    assert.deepEqual(Object.keys(protectedResourceMetadata(issuer, bare)), [
+    assert.deepEqual(Object.keys(protectedResourceMetadata(features, bare)), [
       'resource',
       'authorization_servers',
       'bearer_methods_supported',
@@ -71,7 +82,7 @@ describe('the document', () => {
 
   test('says nothing about policy, ids or the backend', () => {
     const text = JSON.stringify(
-      protectedResourceMetadata(issuer, {
+      protectedResourceMetadata(features, {
         ...resource,
         backendKind: 'broker',
         brokerProviderId: 'provider-1',

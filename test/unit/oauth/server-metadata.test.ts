@@ -5,14 +5,21 @@ import {
   endpointPaths,
   issuerPath,
   metadataPaths,
+  type ServerFeatures,
   serverMetadata,
 } from '../../../src/oauth/server-metadata.ts'
 
 type Document = Readonly<Record<string, unknown>>
 
 const issuer = 'https://auth.test/tenant'
-const documentOf = (scopes: readonly string[] | null, grants = ['client_credentials'] as const) =>
-  serverMetadata({ issuer, grantTypes: grants }, scopes) as Document
+const features: ServerFeatures = {
+  issuer,
+  grantTypes: ['client_credentials'],
+  isDpopEnabled: false,
+  hasClientDocuments: false,
+}
+const documentOf = (scopes: readonly string[] | null): Document =>
+  serverMetadata(features, scopes) as Document
 
 test('every endpoint is the issuer with a path behind it', () => {
   const document = documentOf([])
@@ -48,10 +55,27 @@ test('members come in the order of the specification', () => {
 })
 
 test('only grants that are switched on are listed', () => {
-  const none = serverMetadata({ issuer, grantTypes: [] }, []) as Document
+  const none = serverMetadata({ ...features, grantTypes: [] }, []) as Document
 
   assert.deepEqual(none['grant_types_supported'], [])
   assert.deepEqual(documentOf([])['grant_types_supported'], ['client_credentials'])
+})
+
+test('algorithms of proofs are named where tokens can be bound to keys', () => {
+  const bound = { ...features, isDpopEnabled: true }
+  const names = Object.keys(serverMetadata(bound, []))
+  const document = serverMetadata(bound, []) as Document
+
+  assert.deepEqual(document['dpop_signing_alg_values_supported'], ['ES256', 'RS256', 'PS256'])
+  const iss = names.indexOf('authorization_response_iss_parameter_supported')
+  assert.equal(names[iss + 1], 'dpop_signing_alg_values_supported')
+})
+
+test('metadata documents are named where they can be client ids', () => {
+  const names = Object.keys(serverMetadata({ ...features, hasClientDocuments: true }, []))
+
+  const iss = names.indexOf('authorization_response_iss_parameter_supported')
+  assert.equal(names[iss - 1], 'client_id_metadata_document_supported')
 })
 
 test('S256 is the only challenge method', () => {

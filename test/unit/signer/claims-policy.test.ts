@@ -17,6 +17,8 @@ const good: AccessTokenClaims = {
   exp: now + 3600,
 }
 
+const jkt = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs'
+
 function faultWith(change: Readonly<Record<string, unknown>>): ClaimsFault | null {
   return faultOfClaims({ ...good, ...change } as unknown as AccessTokenClaims, policy, now)
 }
@@ -24,6 +26,7 @@ function faultWith(change: Readonly<Record<string, unknown>>): ClaimsFault | nul
 for (const [what, change] of [
   ['the required claims alone', {}],
   ['all optional claims', { scope: 'a b', agent_id: 'client-1', agent_name: 'Bot' }],
+  ['the key that it is bound to', { cnf: { jkt } }],
   ['the issuer as audience', { aud: ['https://auth.example.com'] }],
   ['a minute of clock drift back', { iat: now - 60, nbf: now - 60, exp: now }],
   ['a minute of clock drift ahead', { iat: now + 60, nbf: now + 60, exp: now + 61 }],
@@ -57,6 +60,20 @@ const refusals: readonly (readonly [string, Readonly<Record<string, unknown>>, C
   ['two audiences', { aud: ['a', 'b'] }, 'wrong-audience'],
   ['an empty audience', { aud: [''] }, 'wrong-audience'],
   ['a hole for an audience', { aud: new Array(1) }, 'wrong-audience'],
+  ['a key without thumbprint', { cnf: {} }, 'wrong-confirmation'],
+  ['no key', { cnf: null }, 'wrong-confirmation'],
+  ['a thumbprint alone', { cnf: jkt }, 'wrong-confirmation'],
+  ['a list of keys', { cnf: [{ jkt }] }, 'wrong-confirmation'],
+  ['a short thumbprint', { cnf: { jkt: jkt.slice(1) } }, 'wrong-confirmation'],
+  ['a long thumbprint', { cnf: { jkt: `${jkt}A` } }, 'wrong-confirmation'],
+  [
+    'a thumbprint with a second spelling',
+    { cnf: { jkt: `${jkt.slice(1)}B` } },
+    'wrong-confirmation',
+  ],
+  ['a thumbprint in base64', { cnf: { jkt: jkt.replace('-', '+') } }, 'wrong-confirmation'],
+  ['a thumbprint and more', { cnf: { jkt, x5t: 'a' } }, 'wrong-confirmation'],
+  ['an inherited certificate', { cnf: Object.create({ x5t: 'a', jkt }) }, 'wrong-confirmation'],
   ['a random jti', { jti: 'abcdefghijklmnopqrstuv' }, 'wrong-jti'],
   ['a UUIDv4 jti', { jti: '01890a5d-ac96-474b-bcce-b302099a8057' }, 'wrong-jti'],
   ['an upper-case jti', { jti: '01890A5D-AC96-774B-BCCE-B302099A8057' }, 'wrong-jti'],
