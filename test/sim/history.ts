@@ -2,7 +2,6 @@
 // must therefore be true of clients, tokens and keys. `unknown` is not `refused`: the effect of an
 // operation that nobody answered may exist.
 import { ActorError } from '../../actors/runtime/protocol.ts'
-import { InvariantViolation } from '../../src/base/assert.ts'
 import { AdminError } from '../../src/flows/admin/admin-error.ts'
 import { OAuthError, type OAuthErrorCode } from '../../src/oauth/oauth-error.ts'
 
@@ -93,9 +92,10 @@ export class History {
     operation.outcome = 'refused'
     if (error instanceof AdminError) return
     if (error instanceof OAuthError && tokenRefusals.includes(error.code)) return
-    // The claims are older, or younger, than the signer's policy allows: it is told the same time.
+    // The claims are older, or younger, than the signer's policy allows.
     const isClockSet = this.clockJumps > jumpsBefore
-    if (isClockSet && error instanceof InvariantViolation) return
+    if (isClockSet && error instanceof OAuthError && error.code === 'temporarily_unavailable')
+      return
     this.fail(`an operation ends with an error of no documented kind: ${String(error)}`)
   }
 
