@@ -32,6 +32,7 @@ import type { StorageProtocol, StorageSlice } from './protocol.ts'
 import { SqliteDriver } from './sqlite-driver.ts'
 import { sqliteMigrations } from './sqlite-migrations.ts'
 import { openSqlite } from './sqlite-open.ts'
+import type { Unit } from './unit.ts'
 
 export interface StorageState {
   readonly driver: SqliteDriver
@@ -148,7 +149,7 @@ function commitGroup(
 ): readonly GroupAnswer[] {
   // Only units join this group, as the handlers above say.
   const group = messages as readonly UnitMessage[]
-  const answers = driver.commit(group.map(unitOf))
+  const answers = committed(driver, group.map(unitOf))
   answers.forEach((answer, index) => {
     const message = group[index]
     if ('failed' in answer) {
@@ -157,6 +158,12 @@ function commitGroup(
   })
   boundLog(driver, context)
   return answers
+}
+
+/** After a failed commit only one that writes tells of the end: units that are refused do not. */
+function committed(driver: SqliteDriver, units: readonly Unit[]): readonly GroupAnswer[] {
+  if (driver.isLastCommitGood) return driver.commit(units)
+  return driver.commit([...units, writeSomething]).slice(0, units.length)
 }
 
 /** The rows are durable already, so that trouble with the log is no trouble of those who wait. */

@@ -78,7 +78,8 @@ export const limits = {
    */
   actorStartMsMax: 120_000,
   actorStopMsMax: 5000,
-  probeEveryMs: 200,
+  /** A silent actor is found between `hangMs` and one beat later. */
+  probeEveryMs: 100,
   hangMs: 800,
   /** One copy of the write-ahead log; nobody waits for the actor that does it. */
   checkpointHangMs: 30_000,

@@ -49,6 +49,8 @@ export interface RunningServer extends ChildLog {
   terminate(): Promise<number | null>
   /** Ends the server as a crash does. */
   kill(): Promise<void>
+  /** Lets `strike` end the server as a crash does; resolves with its exit status. */
+  endedBy(strike: () => unknown): Promise<number | null>
   /** Ends the server as a crash does and starts another one in its place. */
   restart(): Promise<RunningServer>
   /** Ends it if it still runs, and removes its directory. */
@@ -140,10 +142,15 @@ async function launch(place: Place): Promise<RunningServer> {
   }
   const database = new Database(join(dataDirectory, 'authserver.db'))
   assert.ok(child.pid !== undefined)
-  const kill = async (): Promise<void> => {
+  const endedBy = async (strike: () => unknown): Promise<number | null> => {
     // First: the last connection of all would copy the log that the crash has to leave behind.
     database.close()
-    await endChild(child, 'SIGKILL')
+    const ended = endedChild(child)
+    await strike()
+    return ended
+  }
+  const kill = async (): Promise<void> => {
+    await endedBy(() => child.kill('SIGKILL'))
   }
   return {
     issuer,
@@ -162,6 +169,7 @@ async function launch(place: Place): Promise<RunningServer> {
     ended: () => endedChild(child),
     terminate: () => endChild(child, 'SIGTERM'),
     kill,
+    endedBy,
     restart: async () => {
       await kill()
       return launch(place)
