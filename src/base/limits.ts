@@ -13,6 +13,9 @@ export const limits = {
   connectionsCheckMs: 1000,
   connectionsMax: 16_384,
   requestsPerSocketMax: 10_000,
+  /** What is still read, and dropped, of a connection after its last answer, and for how long. */
+  lingerBytesMax: 4 * 1024 * 1024,
+  lingerMs: 5000,
 
   /** Client records (spec 05 §4.1). */
   clientNameBytesMax: 255,
@@ -105,6 +108,7 @@ export const limits = {
   rateLimitSourcesMax: 100_000,
 } as const
 
+assert(limits.lingerBytesMax > limits.adminBodyBytesMax, 'a body somewhat too large is read')
 assert(limits.outboxMessagesMax <= limits.replyMessagesMax, 'a frame fits one chunk of answers')
 assert(limits.shedBelow < limits.shedAbove, 'shedding ends below where it starts')
 assert(limits.commitRowsMax <= limits.storageMailboxMessagesMax, 'a commit fits the mailbox')
