@@ -80,6 +80,8 @@ export const limits = {
   actorStopMsMax: 5000,
   probeEveryMs: 200,
   hangMs: 800,
+  /** How long an actor may be at work on an ask past its deadline before it counts as hung. */
+  overdueMsMax: 5000,
   /** One copy of the write-ahead log; nobody waits for the actor that does it. */
   checkpointHangMs: 30_000,
 
