@@ -84,6 +84,8 @@ export const limits = {
   /** A silent actor is found between `hangMs` and one beat later. */
   probeEveryMs: 100,
   hangMs: 800,
+  /** How long an actor may be at work on an ask past its deadline before it counts as hung. */
+  overdueMsMax: 5000,
   /** One copy of the write-ahead log; nobody waits for the actor that does it. */
   checkpointHangMs: 30_000,
 

@@ -15,7 +15,8 @@ import type { PublicJwk } from '../../src/records/signing-key.ts'
 import { DatabaseDisk, memoryKeyDirectory } from './disk.ts'
 import { FaultPoints } from './faults.ts'
 import type { History } from './history.ts'
-import { checkLogLine, checkSignatures } from './invariants.ts'
+import { checkLogLine } from './invariants/logs.ts'
+import { parts } from './parts.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import { simulatedSigner, simulatedStorage } from './simulated-actors.ts'
@@ -41,7 +42,10 @@ const tokenLifeSeconds = 3600
 const mailboxMessagesMax = 32
 
 const settings: Settings = {
-  features: { issuer: 'https://auth.test', grantTypes: ['client_credentials'] },
+  features: {
+    issuer: 'https://auth.test',
+    grantTypes: parts.flatMap(({ grantTypes }) => grantTypes ?? []),
+  },
   clientCredentials: { tokenLifeSeconds },
   signingAlgorithm: 'ES256',
   clientSecretPepper: null,
@@ -113,7 +117,9 @@ export function simulatedServer(
     publishedKeys: () => JSON.parse(published.jwks()).keys,
     start,
   }
-  const onSent = (frame: FromActor): void => checkSignatures(server, history, frame)
+  const onSent = (frame: FromActor): void => {
+    for (const part of parts) part.onSent?.(server, history, frame)
+  }
   const opens = openers({ scheduler, faults, disk, random, onSent, nowMs: clock.nowMs })
 
   async function start(): Promise<void> {

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Services } from '../../src/flows/services.ts'
 import { createInlineServices } from './inline-services.ts'
 import { type ChildLog, captureLog, endChild, endedChild } from './server-child.ts'
+import { placeFor } from './temporary-directory.ts'
 
 export interface StartOptions {
   /** `AUTHPLANE_…` variables on top of those that place the server. */
@@ -89,7 +89,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 }
 
 async function makePlace(options: StartOptions): Promise<Place> {
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'authserver-process-'))
+  const { path: directory, discard } = placeFor(options.directory, 'authserver-process')
   const [port, adminPort] = await freePorts()
   const issuer = `http://127.0.0.1:${port}${options.issuerPath ?? ''}`
   return {
@@ -105,9 +105,7 @@ async function makePlace(options: StartOptions): Promise<Place> {
       AUTHPLANE_ADMIN_ADDRESS: `127.0.0.1:${adminPort}`,
       ...options.environment,
     },
-    discard: () => {
-      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
-    },
+    discard,
   }
 }
 
