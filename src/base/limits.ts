@@ -58,9 +58,14 @@ export const limits = {
   /** Mailboxes: messages sent to an actor and not yet answered (architecture §5). */
   storageMailboxMessagesMax: 8192,
   signerMailboxMessagesMax: 4096,
-  /** A mailbox above the first share sheds new requests until it is below the second. */
-  shedAbove: 0.8,
-  shedBelow: 0.6,
+  /**
+   * Messages to actors, not yet answered, at which new requests of a class are refused: pages and
+   * registrations, then tokens, then questions about tokens (reliability B9). A few hundred keep
+   * every thread busy; more only make everybody wait.
+   */
+  waitingMessagesMax: { page: 512, token: 1024, inspection: 1536 },
+  /** A mailbox of which this share is full refuses all of them: operators may make one small. */
+  fullMailboxShare: 0.8,
 
   /** Messages that storage takes in one go: reads share a snapshot, units share commits. */
   storageBatchMessagesMax: 256,
@@ -112,7 +117,11 @@ export const limits = {
 
 assert(limits.lingerBytesMax > limits.adminBodyBytesMax, 'a body somewhat too large is read')
 assert(limits.outboxMessagesMax <= limits.replyMessagesMax, 'a frame fits one chunk of answers')
-assert(limits.shedBelow < limits.shedAbove, 'shedding ends below where it starts')
+assert(
+  Math.max(...Object.values(limits.waitingMessagesMax)) <
+    Math.min(limits.storageMailboxMessagesMax, limits.signerMailboxMessagesMax),
+  'requests are refused before a mailbox is full',
+)
 assert(limits.commitRowsMax <= limits.storageMailboxMessagesMax, 'a commit fits the mailbox')
 assert(limits.askMs > limits.hangMs, 'a hung actor is found before its callers give up')
 assert(limits.rotationHoldMs < limits.rotationLockStaleMs, 'a live rotation is never taken over')

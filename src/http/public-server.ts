@@ -6,9 +6,11 @@ import type { ReadinessProbe } from '../flows/operations/health.ts'
 import type { Services } from '../flows/services.ts'
 import { issuerPath } from '../oauth/server-metadata.ts'
 import { addFormBody } from './body.ts'
+import { refuseEarly } from './early-refusal.ts'
 import { createServer, type ListenerOptions, requestAddress } from './fastify-server.ts'
 import { addCors } from './hooks/cors.ts'
 import { addRateLimit } from './hooks/rate-limit.ts'
+import { createLoadShedder, type LoadShedder } from './hooks/shed-load.ts'
 import { addApiDocumentRoute, collectApi } from './openapi/api-document.ts'
 import { addDiscoveryRoutes } from './public/discovery-routes.ts'
 import { addErrorPages } from './public/error-pages.ts'
@@ -43,20 +45,27 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     })
   }
   collectApi(server, publicApi(issuer, services.settings.system.version))
+  const shedder = createLoadShedder([services.storage, services.signer])
+  refuseEarly(server, shedder, options)
   server.register((routes, _options, done) => {
-    addRoutes(routes, options, basePath)
+    addRoutes(routes, options, { basePath, shedder })
     done()
   })
   return server
 }
 
-function addRoutes(server: FastifyInstance, options: PublicServerOptions, basePath: string): void {
+function addRoutes(
+  server: FastifyInstance,
+  options: PublicServerOptions,
+  { basePath, shedder }: { readonly basePath: string; readonly shedder: LoadShedder },
+): void {
   const { services } = options
   addHealthRoutes(server, options.readiness, basePath)
   addDiscoveryRoutes(server, services)
   addJwksRoute(server, services, basePath)
   addErrorPages(server, basePath)
-  addTokenRoute(server, services, { basePath, addressOf: requestAddress(options.addressOf) })
+  const addressOf = requestAddress(options.addressOf)
+  addTokenRoute(server, services, { basePath, addressOf, shedder })
   addApiDocumentRoute(server, {
     path: `${basePath}/openapi.json`,
     tag: 'Documentation',

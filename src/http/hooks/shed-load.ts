@@ -1,5 +1,6 @@
-// Refuses work early when an actor that it needs is nearly full (B21): before the body is read,
-// with hysteresis, so that a server at its limit does not flap.
+// Which requests are begun when there is more work than time (reliability B9, G5): a request is
+// refused while more messages than its class allows wait for an answer of an actor. Counting
+// messages and not requests lets slow senders, who wait for nobody, keep nobody out.
 import type { onRequestHookHandler } from 'fastify'
 import type { MailboxLoad } from '../../../actors/runtime/protocol.ts'
 import { limits } from '../../base/limits.ts'
@@ -9,24 +10,46 @@ interface Loaded {
   load(): MailboxLoad
 }
 
-/** A route hook that sheds while one of `actors` is nearly full. */
-export function shedLoad(actors: readonly Loaded[]): onRequestHookHandler {
-  let isShedding = false
-  return (_request, _reply, done) => {
-    const fullest = fullestShare(actors)
-    if (fullest >= limits.shedAbove) isShedding = true
-    else if (fullest < limits.shedBelow) isShedding = false
-    if (isShedding) done(new OAuthError('temporarily_unavailable', 'the server is overloaded'))
-    else done()
-  }
+/** Classes of requests that can be refused; those with the smallest limit are given up first. */
+export type LoadClass = keyof typeof limits.waitingMessagesMax
+
+export interface LoadShedder {
+  /**
+   * Declares that requests of `method` for exactly `url` belong to `loadClass`; returns the hook of
+   * the route, which refuses what was not refused before.
+   */
+  guard(method: string, url: string, loadClass: LoadClass): onRequestHookHandler
+  /** Whether a request for this path is to be refused now; paths without a class never are. */
+  isRefused(method: string, path: string): boolean
 }
 
-/** How full the fullest mailbox is, 0–1. */
-export function fullestShare(actors: readonly Loaded[]): number {
-  let fullest = 0
-  for (const actor of actors) {
-    const { depth, capacity } = actor.load()
-    fullest = Math.max(fullest, depth / capacity)
+/** What a refused client reads. */
+export const overloaded = (): OAuthError =>
+  new OAuthError('temporarily_unavailable', 'the server is overloaded')
+
+/** Watches the mailboxes of `actors`. */
+export function createLoadShedder(actors: readonly Loaded[]): LoadShedder {
+  const guarded = new Map<string, { readonly method: string; readonly loadClass: LoadClass }>()
+  const isFull = (loadClass: LoadClass): boolean => {
+    let waiting = 0
+    for (const actor of actors) {
+      const { depth, capacity } = actor.load()
+      if (depth >= limits.fullMailboxShare * capacity) return true
+      waiting += depth
+    }
+    return waiting >= limits.waitingMessagesMax[loadClass]
   }
-  return fullest
+  return {
+    guard(method, url, loadClass) {
+      guarded.set(url, { method, loadClass })
+      return (_request, _reply, done) => {
+        if (isFull(loadClass)) done(overloaded())
+        else done()
+      }
+    },
+    isRefused(method, path) {
+      const route = guarded.get(path)
+      return route !== undefined && route.method === method && isFull(route.loadClass)
+    },
+  }
 }

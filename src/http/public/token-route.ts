@@ -5,7 +5,7 @@ import { issueToken } from '../../flows/token/issue-token.ts'
 import { endpointPaths } from '../../oauth/server-metadata.ts'
 import { readTokenCall } from '../../oauth/token-request.ts'
 import { formOf } from '../body.ts'
-import { shedLoad } from '../hooks/shed-load.ts'
+import type { LoadShedder } from '../hooks/shed-load.ts'
 import { traceOf } from '../hooks/trace.ts'
 import { sendJson } from '../json.ts'
 import { describedBy } from '../openapi/operation.ts'
@@ -16,19 +16,21 @@ const tokenHeaders = { 'cache-control': 'no-store', pragma: 'no-cache' }
 export interface TokenRouteOptions {
   readonly basePath: string
   readonly addressOf: (request: FastifyRequest) => string
+  readonly shedder: LoadShedder
 }
 
 /** Adds the token endpoint. */
 export function addTokenRoute(
   server: FastifyInstance,
   services: Services,
-  { basePath, addressOf }: TokenRouteOptions,
+  { basePath, addressOf, shedder }: TokenRouteOptions,
 ): void {
+  const url = basePath + endpointPaths.token
   server.route({
     ...describedBy(issueTokenOperation),
     method: 'POST',
-    url: basePath + endpointPaths.token,
-    onRequest: shedLoad([services.storage, services.signer]),
+    url,
+    onRequest: shedder.guard('POST', url, 'token'),
     handler: async (request, reply) => {
       const call = readTokenCall(formOf(request), request.headers.authorization, {
         ip: addressOf(request),
