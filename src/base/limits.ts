@@ -64,6 +64,13 @@ export const limits = {
    * every thread busy; more only make everybody wait.
    */
   waitingMessagesMax: { page: 512, token: 1024, inspection: 1536 },
+  /**
+   * On a machine or disk that is slower, fewer: as many as are answered within this time. A token
+   * is three messages, one after the other.
+   */
+  waitingMsMax: 30,
+  /** So many keep every thread busy: no limit is lower, and below it no rate says anything. */
+  waitingMessagesMin: 64,
   /** A mailbox of which this share is full refuses all of them: operators may make one small. */
   fullMailboxShare: 0.8,
 

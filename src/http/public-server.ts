@@ -45,7 +45,7 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     })
   }
   collectApi(server, publicApi(issuer, services.settings.system.version))
-  const shedder = createLoadShedder([services.storage, services.signer])
+  const shedder = createLoadShedder([services.storage, services.signer], services.clock)
   refuseEarly(server, shedder, options)
   server.register((routes, _options, done) => {
     addRoutes(routes, options, { basePath, shedder })

@@ -17,10 +17,17 @@ export const peakConnections = 128
 const probeEveryMs = 50
 
 /** Has its faults, and does not write a line for each token. */
-export const startLoadedServer = (): Promise<RunningServer> =>
+export const startLoadedServer = (
+  environment: Readonly<Record<string, string>>,
+): Promise<RunningServer> =>
   startServer({
     seed: seedLoad,
-    environment: { ...unlimited, AUTHPLANE_LOG_LEVEL: 'warn', AUTHPLANE_TEST_FAULTS: '1' },
+    environment: {
+      ...unlimited,
+      AUTHPLANE_LOG_LEVEL: 'warn',
+      AUTHPLANE_TEST_FAULTS: '1',
+      ...environment,
+    },
   })
 
 const unbound = new URLSearchParams({
@@ -80,6 +87,8 @@ export interface OverloadReport {
 }
 
 export interface Overload {
+  /** Of the server, beyond what every such test sets. */
+  readonly environment: Readonly<Record<string, string>>
   readonly capacitySeconds: number
   readonly seconds: number
   readonly connections: number
@@ -88,7 +97,7 @@ export interface Overload {
 
 /** Measures the capacity of a server, then overloads it step by step. */
 export async function overload(options: Overload): Promise<OverloadReport> {
-  const server = await startLoadedServer()
+  const server = await startLoadedServer(options.environment)
   try {
     const capacity = await measureCapacity(server, options.capacitySeconds)
     const steadyMb = megabytes(server.pid, 'VmRSS')

@@ -14,6 +14,7 @@ describe('a server that is asked again as soon as it refuses', () => {
 
   before(async () => {
     report = await overload({
+      environment: {},
       capacitySeconds: 1,
       seconds: 3,
       connections: 2000,

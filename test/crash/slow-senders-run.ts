@@ -19,7 +19,7 @@ export interface SlowSendersReport {
 /** Measures without, with, without, and so on: the machine has other work too. */
 export async function rateBeside(options: SlowSendersOptions): Promise<SlowSendersReport> {
   const { senders, seconds, rounds } = options
-  const server = await startLoadedServer()
+  const server = await startLoadedServer({})
   try {
     let without = await measureCapacity(server, seconds)
     const shares: number[] = []

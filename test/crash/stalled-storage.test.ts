@@ -21,7 +21,7 @@ describe('a server whose storage stops for longer than its deadlines', () => {
   let steadyMb: number
 
   before(async () => {
-    server = await startLoadedServer()
+    server = await startLoadedServer({})
     await measureCapacity(server, 1)
     steadyMb = megabytes(server.pid, 'VmRSS')
     const sending = Promise.all([send(server, busy), send(server, arriving)])

@@ -5,52 +5,94 @@ import { before, describe, test } from 'node:test'
 import { type OverloadReport, type OverloadStep, overload } from '../crash/overload-run.ts'
 import { rateBeside } from '../crash/slow-senders-run.ts'
 
-const multiples = [0.5, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, Number.POSITIVE_INFINITY]
+/** One row per commit: the disk and not the processor decides how much the server can do. */
+const slowStorage = { AUTHPLANE_ACTORS_STORAGE_COMMIT_ROWS_MAX: '1' }
+const load = { capacitySeconds: 5, seconds: 6, connections: 2000 }
 
-describe('a server that is asked for more than it can do', () => {
+describe('a server whose disk is asked for more than it can do', () => {
   let report: OverloadReport
-  const at = (multiple: number): OverloadStep => {
-    const step = report.steps.find((one) => one.multiple === multiple)
-    assert.ok(step !== undefined)
-    return step
-  }
 
   before(async () => {
-    report = await overload({ capacitySeconds: 5, seconds: 6, connections: 2000, multiples })
-    console.log(`${Math.round(report.capacity)} tokens/s, afterwards ${report.capacityAfter | 0}`)
-    console.table(report.steps.map(rowOf))
+    report = await overload({ ...load, environment: slowStorage, multiples: [0.5, 1, 2, 3, 5] })
+    show(report)
   })
 
   test('serves nearly as many as it can', () => {
-    assert.ok(at(1.25).goodput >= 0.9, `${at(1.25).goodput}`)
+    assert.ok(at(report, 3).goodput >= 0.9, `${at(report, 3).goodput}`)
   })
 
   test('answers soon, whether it serves or refuses', () => {
-    assert.ok(at(1.25).report.acceptedMs.p99 <= 250, `${at(1.25).report.acceptedMs.p99} ms`)
-    assert.ok(at(1.25).report.refusedMs.p50 <= 50, `${at(1.25).report.refusedMs.p50} ms`)
+    const { acceptedMs, refusedMs } = at(report, 3).report
+
+    assert.ok(acceptedMs.p99 <= 250, `${acceptedMs.p99} ms`)
+    assert.ok(refusedMs.p99 <= 20, `${refusedMs.p99} ms`)
   })
 
   test('is quick again soon after, and as large as before by a half at most', () => {
-    assert.ok(report.recoveryMs <= 2000, `${report.recoveryMs} ms`)
-    assert.ok(report.peakMb <= 1.5 * report.steadyMb, `${report.steadyMb} to ${report.peakMb} MB`)
-  })
-
-  test('leaves the rate to all others when a thousand send slowly', async () => {
-    const { share, stayed } = await rateBeside({ senders: 1000, seconds: 3, rounds: 3 })
-    assert.equal(stayed, 1000, 'control: they were there all the time')
-    assert.ok(share >= 0.8, `${share}`)
+    assertRecovered(report)
   })
 
   test('answers properly and stays within its mailboxes', () => {
-    for (const { report: sent } of report.steps) {
-      assert.equal(sent.improper, 0)
-      assert.equal(sent.unanswered, 0)
-    }
-    assert.ok(at(3).report.refused > 0)
-    assert.ok(report.fullestShare <= 1)
-    assert.deepEqual([...report.livezStatuses], [200])
+    assertProper(report)
   })
 })
+
+// Here server and sender share the processors, and a refusal costs a sixth of a token: ADR 20 says
+// why no more than this can be asked for.
+describe('a server whose processors are asked for more than they can do', () => {
+  const multiples = [0.5, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, Number.POSITIVE_INFINITY]
+  let report: OverloadReport
+
+  before(async () => {
+    report = await overload({ ...load, environment: {}, multiples })
+    show(report)
+  })
+
+  test('serves nearly as many as it can while the processors suffice', () => {
+    assert.ok(at(report, 1.25).goodput >= 0.9, `${at(report, 1.25).goodput}`)
+    assert.ok(at(report, 1.25).report.acceptedMs.p99 <= 250)
+  })
+
+  test('is quick again soon after, and as large as before by a half at most', () => {
+    assertRecovered(report)
+  })
+
+  test('answers properly and stays within its mailboxes', () => {
+    assertProper(report)
+  })
+})
+
+test('a thousand who send slowly leave the rate to all others', async () => {
+  const { share, stayed } = await rateBeside({ senders: 1000, seconds: 3, rounds: 3 })
+  assert.equal(stayed, 1000, 'control: they were there all the time')
+  assert.ok(share >= 0.8, `${share}`)
+})
+
+function at(report: OverloadReport, multiple: number): OverloadStep {
+  const step = report.steps.find((one) => one.multiple === multiple)
+  assert.ok(step !== undefined)
+  return step
+}
+
+function assertRecovered({ recoveryMs, steadyMb, peakMb }: OverloadReport): void {
+  assert.ok(recoveryMs <= 2000, `${recoveryMs} ms`)
+  assert.ok(peakMb <= 1.5 * steadyMb, `${steadyMb} to ${peakMb} MB`)
+}
+
+function assertProper(report: OverloadReport): void {
+  for (const { report: sent } of report.steps) {
+    assert.equal(sent.improper, 0)
+    assert.equal(sent.unanswered, 0)
+  }
+  assert.ok(at(report, 3).report.refused > 0)
+  assert.ok(report.fullestShare <= 1)
+  assert.deepEqual([...report.livezStatuses], [200])
+}
+
+function show({ capacity, capacityAfter, steps }: OverloadReport): void {
+  console.log(`${Math.round(capacity)} tokens/s, afterwards ${Math.round(capacityAfter)}`)
+  console.table(steps.map(rowOf))
+}
 
 function rowOf({ multiple, goodput, cores, report }: OverloadStep) {
   const { acceptedMs, refusedMs } = report

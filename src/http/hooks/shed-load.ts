@@ -1,10 +1,13 @@
 // Which requests are begun when there is more work than time (reliability B9, G5): a request is
-// refused while more messages than its class allows wait for an answer of an actor. Counting
-// messages and not requests lets slow senders, who wait for nobody, keep nobody out.
+// refused while more messages than its class allows wait for an answer of an actor, or more than
+// are answered soon. Counting messages and not requests lets slow senders, who wait for nobody, keep
+// nobody out.
 import type { onRequestHookHandler } from 'fastify'
 import type { MailboxLoad } from '../../../actors/runtime/protocol.ts'
+import type { Clock } from '../../base/clock.ts'
 import { limits } from '../../base/limits.ts'
 import { OAuthError } from '../../oauth/oauth-error.ts'
+import { createWaitingLimit, waitingOf } from './waiting-limit.ts'
 
 interface Loaded {
   load(): MailboxLoad
@@ -28,16 +31,17 @@ export const overloaded = (): OAuthError =>
   new OAuthError('temporarily_unavailable', 'the server is overloaded')
 
 /** Watches the mailboxes of `actors`. */
-export function createLoadShedder(actors: readonly Loaded[]): LoadShedder {
+export function createLoadShedder(actors: readonly Loaded[], clock: Clock): LoadShedder {
   const guarded = new Map<string, { readonly method: string; readonly loadClass: LoadClass }>()
+  const mayWait = createWaitingLimit(clock)
   const isFull = (loadClass: LoadClass): boolean => {
-    let waiting = 0
-    for (const actor of actors) {
-      const { depth, capacity } = actor.load()
-      if (depth >= limits.fullMailboxShare * capacity) return true
-      waiting += depth
-    }
-    return waiting >= limits.waitingMessagesMax[loadClass]
+    const loads = actors.map((actor) => actor.load())
+    const now = waitingOf(loads)
+    const { waitingMessagesMax } = limits
+    // The classes keep their order however low the limit is.
+    const share = waitingMessagesMax[loadClass] / waitingMessagesMax.token
+    if (now.waiting >= Math.min(waitingMessagesMax[loadClass], mayWait(now) * share)) return true
+    return loads.some(({ depth, capacity }) => depth >= limits.fullMailboxShare * capacity)
   }
   return {
     guard(method, url, loadClass) {

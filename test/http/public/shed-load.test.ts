@@ -1,6 +1,7 @@
 // Which requests are refused while too many messages wait (src/http/hooks/shed-load.ts, B21).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../../../src/base/clock.ts'
 import { limits } from '../../../src/base/limits.ts'
 import { createLoadShedder, type LoadClass } from '../../../src/http/hooks/shed-load.ts'
 
@@ -12,7 +13,8 @@ function refusedWith(
   second: { readonly depth: number; readonly capacity: number },
 ): readonly string[] {
   const shedder = createLoadShedder(
-    [first, second].map((load) => ({ load: () => ({ ...load, highWater: 0 }) })),
+    [first, second].map((load) => ({ load: () => ({ ...load, highWater: 0, settled: 0 }) })),
+    systemClock,
   )
   for (const name of classes) shedder.guard('POST', `/${name}`, name)
   return classes.filter((name) => shedder.isRefused('POST', `/${name}`))
@@ -42,8 +44,8 @@ test('a small mailbox that is nearly full refuses every class', () => {
 })
 
 test('other methods and paths have no class', () => {
-  const full = { load: () => ({ depth: 10_000, capacity: 10_000, highWater: 0 }) }
-  const shedder = createLoadShedder([full])
+  const full = { load: () => ({ depth: 10_000, capacity: 10_000, highWater: 0, settled: 0 }) }
+  const shedder = createLoadShedder([full], systemClock)
   shedder.guard('POST', '/oauth/token', 'token')
 
   assert.equal(shedder.isRefused('POST', '/oauth/token'), true, 'control')
