@@ -1,7 +1,7 @@
 // Which requests are begun when there is more work than time (reliability B9, G5): a request is
 // refused while more messages than its class allows wait for an answer of an actor, or more than
-// are answered soon. Counting messages and not requests lets slow senders, who wait for nobody, keep
-// nobody out.
+// are answered soon. Counting messages and not requests lets slow senders, who wait for nobody,
+// keep nobody out.
 import type { onRequestHookHandler } from 'fastify'
 import type { MailboxLoad } from '../../../actors/runtime/protocol.ts'
 import type { Clock } from '../../base/clock.ts'

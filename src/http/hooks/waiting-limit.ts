@@ -1,6 +1,6 @@
-// How many messages to actors may wait: as many as are answered in a short time at the rate at which
-// the actors answer now (Little's law). A slow disk or a stall lowers the number within a fraction
-// of a second, and nobody who is let in waits long (reliability B9, G5).
+// How many messages to actors may wait: as many as are answered in a short time at the rate at
+// which the actors answer now (Little's law). A slow disk or a stall lowers the number within a
+// fraction of a second, and nobody who is let in waits long (reliability B9, G5).
 import type { MailboxLoad } from '../../../actors/runtime/protocol.ts'
 import type { Clock } from '../../base/clock.ts'
 import { limits } from '../../base/limits.ts'
