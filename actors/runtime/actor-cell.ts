@@ -17,6 +17,7 @@ import {
 import { type ActorMeters, createActorMeters } from './meters.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import type { Kind, Protocol } from './protocol.ts'
+import { RunningCalls } from './running-calls.ts'
 import { createWaitingLine, type Envelope, type WaitingLine } from './waiting-line.ts'
 
 /** What an outcome looks like when its kind is not known to the types. */
@@ -37,7 +38,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   #phase: 'starting' | 'running' | 'stopping' | 'ended' = 'starting'
   /** Taken, and not begun because too much was in flight. */
   #calls: Call[] = []
-  #inFlight = 0
+  readonly #running = new RunningCalls()
   #scheduled = false
   #whenIdle: (() => void) | null = null
 
@@ -72,7 +73,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
     if (this.#phase === 'ended') return
     if (frame.type === 'control') return this.#control(frame.request)
     const { messages } = frame
-    const arrivedMs = this.#host.clock.monotonicMs()
+    const arrivedMs = this.#nowMs()
     for (let at = 0; at < messages.length; at += messageStride) {
       this.#line.add({
         id: messages[at] as number,
@@ -86,10 +87,15 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
     this.#schedule()
   }
 
+  /** Begins nothing any more, whatever waits and whatever still ends: another takes its place. */
+  end(): void {
+    this.#phase = 'ended'
+  }
+
   #control(request: ControlRequest): void {
     switch (request) {
       case 'probe':
-        return this.#host.emit({ type: 'alive' })
+        return this.#host.emit({ type: 'alive', overdue: this.#running.probe(this.#nowMs()) })
       case 'meters':
         return this.#host.emit({ type: 'meters', meters: this.#meters.snapshot() })
       case 'stop':
@@ -100,7 +106,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   async #stop(): Promise<void> {
     if (this.#phase !== 'running') return
     this.#phase = 'stopping'
-    if (this.#inFlight > 0 || this.#isWaiting()) {
+    if (this.#running.size > 0 || this.#isWaiting()) {
       await new Promise<void>((resolve) => {
         this.#whenIdle = resolve
       })
@@ -120,9 +126,10 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#phase === 'starting' || !this.#isWaiting()) return
+    if (this.#scheduled || !this.#isWaiting()) return
+    if (this.#phase === 'starting' || this.#phase === 'ended') return
     // What is in flight schedules the next go when it ends: until then one could begin nothing.
-    if (this.#inFlight >= this.#definition.asyncMax) return
+    if (this.#running.size >= this.#definition.asyncMax) return
     this.#scheduled = true
     this.#host.clock.soon(this.#go)
   }
@@ -132,12 +139,13 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
     this.#scheduled = false
     try {
       if (this.#calls.length === 0 && this.#phase !== 'ended') this.#gather()
-      while (this.#phase !== 'ended' && this.#inFlight < this.#definition.asyncMax) {
+      while (this.#phase !== 'ended' && this.#running.size < this.#definition.asyncMax) {
         const call = this.#calls.shift()
         if (call === undefined) break
         // Answers that are ready do not wait for a group's expensive step.
         if (call.isGroup) this.#outbox.flush()
-        this.#run(call)
+        const envelopes = call.envelopes.filter((envelope) => !this.#isLate(envelope))
+        if (envelopes.length > 0) this.#run({ ...call, envelopes })
       }
     } catch (error) {
       return this.#crash(error)
@@ -153,7 +161,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
     for (let taken = 0; taken < messagesMax; taken++) {
       const envelope = this.#line.take()
       if (envelope === null) break
-      if (!this.#isLate(envelope)) this.#addTo(calls, envelope)
+      this.#addTo(calls, envelope)
     }
     this.#calls = calls.inOrder()
   }
@@ -179,7 +187,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
 
   /** Runs one handler call for `envelopes` and answers them, now or when its promise settles. */
   #run({ handler, envelopes, begin }: Call): void {
-    const startedMs = this.#host.clock.monotonicMs()
+    const startedMs = this.#nowMs()
     this.#meters.batchSize.observe(envelopes.length)
     for (const { arrivedMs } of envelopes) {
       this.#meters.waitSeconds.observe((startedMs - arrivedMs) / 1000)
@@ -197,7 +205,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
       this.#meters.countHandler(handler, this.#secondsSince(startedMs))
       return this.#answerAll(envelopes, result as readonly AnyOutcome[])
     }
-    this.#inFlight += 1
+    const running = this.#running.begin(envelopes)
     result
       .then(
         (outcomes) => {
@@ -207,13 +215,17 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
         (error: unknown) => this.#fail(envelopes, error),
       )
       .finally(() => {
-        this.#inFlight -= 1
+        this.#running.end(running)
         this.#rest()
       })
   }
 
+  #nowMs(): number {
+    return this.#host.clock.monotonicMs()
+  }
+
   #secondsSince(startedMs: number): number {
-    return (this.#host.clock.monotonicMs() - startedMs) / 1000
+    return (this.#nowMs() - startedMs) / 1000
   }
 
   #answerAll(envelopes: readonly Envelope[], outcomes: readonly AnyOutcome[]): void {
@@ -255,7 +267,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
   }
 
   #isLate(envelope: Envelope): boolean {
-    if (envelope.deadlineMs > this.#host.clock.monotonicMs()) return false
+    if (envelope.deadlineMs > this.#nowMs()) return false
     this.#answer(envelope, answerStatus.deadlineExceeded, null)
     return true
   }
@@ -268,7 +280,7 @@ export class ActorCell<P extends Protocol, Deps, State, Notice> {
 
   #rest(): void {
     this.#schedule()
-    if (this.#whenIdle !== null && this.#inFlight === 0 && !this.#isWaiting()) this.#whenIdle()
+    if (this.#whenIdle !== null && this.#running.size === 0 && !this.#isWaiting()) this.#whenIdle()
   }
 
   #crash(error: unknown): void {

@@ -37,6 +37,8 @@ const nobodyWaits: Pending = {
 /** How often waiting asks are compared with their deadlines. */
 const sweepMs = 50
 
+const firstId = 1
+
 /**
  * A ref that outlives its actor's restarts. Whoever runs the actor connects a way to send frames,
  * feeds answers in, and says when the actor is gone.
@@ -49,7 +51,7 @@ export class ConnectedRef<P extends Protocol> implements ActorRef<P> {
   readonly #pending = new Map<number, Pending>()
   #send: ((flat: unknown[]) => void) | null = null
   #down: ActorErrorCode = 'actor-stopped'
-  #nextId = 1
+  #nextId = firstId
   #highWater = 0
   #cancelSweep: Cancel | null = null
 
@@ -102,6 +104,7 @@ export class ConnectedRef<P extends Protocol> implements ActorRef<P> {
       depth: this.#pending.size,
       capacity: this.#capacity,
       highWater: this.#highWater,
+      settled: this.#nextId - firstId - this.#pending.size,
     }
   }
 

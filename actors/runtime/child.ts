@@ -8,6 +8,7 @@ import type { ConnectedRef } from './actor-ref.ts'
 import type { FromActor, OpenTransport, Transport } from './frames.ts'
 import { type ActorMeterSnapshot, createActorMeters } from './meters.ts'
 import type { Protocol } from './protocol.ts'
+import type { Overdue } from './running-calls.ts'
 
 export interface ChildSpec<P extends Protocol, Notice> {
   readonly name: string
@@ -150,6 +151,7 @@ export class Child {
         this.#whenStopped?.()
         return
       case 'alive':
+        return this.#onAlive(frame.overdue, transport)
       case 'crash':
         return
     }
@@ -173,8 +175,7 @@ export class Child {
     this.#cancelProbe = this.#options.clock.after(limits.probeEveryMs, () => {
       if (this.#phase !== 'up' || this.#transport === null) return
       if (this.#unansweredProbes * limits.probeEveryMs >= this.#spec.hangMs) {
-        this.#options.log.error('actor hangs and is ended', { actor: this.#spec.name })
-        this.#abandon(this.#transport)
+        this.#abandon(this.#transport, null)
         return
       }
       this.#unansweredProbes += 1
@@ -184,10 +185,27 @@ export class Child {
   }
 
   /**
-   * Ends a hanging actor. A thread inside a system call ends only when that returns, therefore
-   * everybody is told at once, and what it still says is not listened to.
+   * An actor can answer probes while one of its handlers waits for what never comes. The whole
+   * actor is ended: that handler may hold what others need, and might still change the state of
+   * those that came after it.
    */
-  #abandon(transport: Transport): void {
+  #onAlive(overdue: Overdue | null, transport: Transport): void {
+    if (overdue === null || this.#phase !== 'up') return
+    // The first of them may have come right after the deadline.
+    if ((overdue.overdueProbes - 1) * limits.probeEveryMs < limits.overdueMsMax) return
+    this.#abandon(transport, overdue.kind)
+  }
+
+  /**
+   * Ends an actor that hangs, in a handler of `kind` if that is known. A thread inside a system
+   * call ends only when that returns, therefore everybody is told at once, and what it still says
+   * is not listened to.
+   */
+  #abandon(transport: Transport, kind: string | null): void {
+    this.#options.log.error('actor hangs and is ended', {
+      actor: this.#spec.name,
+      kind: kind ?? undefined,
+    })
     this.#phase = 'down'
     this.#transport = null
     this.#spec.ref.disconnect('actor-crashed')

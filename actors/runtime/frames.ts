@@ -2,6 +2,7 @@
 // one structured clone of a dense array costs far less than one clone per message.
 import type { LogFields, LogLevel } from '../../src/base/telemetry.ts'
 import type { ActorMeterSnapshot } from './meters.ts'
+import type { Overdue } from './running-calls.ts'
 
 /** Members of one message in `messages`, in this order. */
 export const messageStride = 5
@@ -29,7 +30,8 @@ export type ToActor =
 export type FromActor =
   | { readonly type: 'answers'; readonly answers: FlatAnswers }
   | { readonly type: 'ready' }
-  | { readonly type: 'alive' }
+  /** The answer to a probe. */
+  | { readonly type: 'alive'; readonly overdue: Overdue | null }
   | { readonly type: 'meters'; readonly meters: ActorMeterSnapshot }
   | { readonly type: 'stopped' }
   | { readonly type: 'notice'; readonly notice: unknown }

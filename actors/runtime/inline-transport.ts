@@ -43,6 +43,7 @@ export function inlineTransport<P extends Protocol, Deps, State, Notice>(
         })
       },
       async kill() {
+        cell.end()
         exit('killed')
       },
       utilization: () => 0,

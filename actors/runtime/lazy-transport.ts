@@ -36,7 +36,7 @@ export function lazyTransport(open: OpenTransport, clock: Clock): OpenTransport 
 function answerAsleep(request: ControlRequest): FromActor {
   switch (request) {
     case 'probe':
-      return { type: 'alive' }
+      return { type: 'alive', overdue: null }
     case 'meters':
       return { type: 'meters', meters: createActorMeters([]).snapshot() }
     case 'stop':

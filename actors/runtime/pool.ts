@@ -14,9 +14,10 @@ export function pooledRef<P extends Protocol>(
   const first = refs[0]
   assert(first !== undefined, 'a pool has at least one instance')
   let highWater = 0
-  const depth = (): number => refs.reduce((sum, ref) => sum + ref.load().depth, 0)
+  const sumOf = (count: 'depth' | 'settled'): number =>
+    refs.reduce((sum, ref) => sum + ref.load()[count], 0)
   const next = (): ActorRef<P> | null => {
-    const waiting = depth()
+    const waiting = sumOf('depth')
     if (waiting >= capacity) return null
     highWater = Math.max(highWater, waiting + 1)
     return refs.reduce(freer, first)
@@ -27,7 +28,12 @@ export function pooledRef<P extends Protocol>(
       next()?.ask(kind, request, options) ??
       Promise.reject(new ActorError('mailbox-full', first.name, kind)),
     tell: (kind, request) => next()?.tell(kind, request) ?? 'mailbox-full',
-    load: (): MailboxLoad => ({ depth: depth(), capacity, highWater }),
+    load: (): MailboxLoad => ({
+      depth: sumOf('depth'),
+      capacity,
+      highWater,
+      settled: sumOf('settled'),
+    }),
   }
 }
 

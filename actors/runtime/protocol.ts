@@ -50,6 +50,8 @@ export interface MailboxLoad {
   readonly depth: number
   readonly capacity: number
   readonly highWater: number
+  /** Messages that are no longer in it, since the ref was made. */
+  readonly settled: number
 }
 
 /** The only way to reach an actor. */

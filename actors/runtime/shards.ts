@@ -26,7 +26,11 @@ export function shardedRef<P extends Protocol>(
     name: first.name,
     ask: (kind, request, options) => route(kind, request).ask(kind, request, options),
     tell: (kind, request) => route(kind, request).tell(kind, request),
-    load: () => refs.map((ref) => ref.load()).reduce(fuller),
+    load: () => {
+      const loads = refs.map((ref) => ref.load())
+      const settled = loads.reduce((sum, load) => sum + load.settled, 0)
+      return { ...loads.reduce(fuller), settled }
+    },
   }
 }
 

@@ -111,6 +111,7 @@ function faultOfValues(
   if (!isTokenId(claims.jti)) return 'wrong-jti'
   if (claims.nbf !== claims.iat || lifeSeconds <= 0) return 'wrong-times'
   if (lifeSeconds > policy.tokenLifeSecondsMax) return 'life-too-long'
+  // Last, so that this fault says that there is no other.
   if (Math.abs(claims.iat - nowSeconds) > limits.issuedAtDriftSeconds) return 'issued-at-drift'
   return null
 }

@@ -1,12 +1,12 @@
-// The exclusive right to change a key directory (B52): a file that names its holder. It outlives no
-// dead process: whoever finds the lock of an ended process, or one that is older than any rotation
-// may take, moves it away. Readers need no lock.
+// The exclusive right to change a key directory (B52): a file that names its holder, a thread. It
+// outlives no dead thread: whoever finds the lock of one that has ended, alone or with its process,
+// or a lock that is older than any rotation may take, moves it away. Readers need no lock.
 import type { Clock } from '../../src/base/clock.ts'
 import { OperationalError } from '../../src/base/errors.ts'
 import { limits } from '../../src/base/limits.ts'
 import type { Random } from '../../src/base/random.ts'
 import type { KeyDirectory, KeyFile } from './key-directory.ts'
-import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.ts'
+import { hasEnded, ownIdentity, type ThreadIdentity } from './thread-identity.ts'
 
 const lockName = 'rotation.lock'
 
@@ -17,8 +17,8 @@ export interface DirectoryLock {
   release(): void
 }
 
-/** What the lock file holds. The token tells apart several signers of one process. */
-interface Holder extends ProcessIdentity {
+/** What the lock file holds. The token tells apart several signers of one thread. */
+interface Holder extends ThreadIdentity {
   readonly token: string
   readonly takenAtMs: number
 }
@@ -99,10 +99,11 @@ function parseHolder(file: KeyFile): Holder | null {
 
 function isHolder(value: unknown): value is Holder {
   if (typeof value !== 'object' || value === null) return false
-  const { pid, startedAt, machine, token, takenAtMs } = value as Record<keyof Holder, unknown>
+  const { pid, tid, startedAt, machine, token, takenAtMs } = value as Record<keyof Holder, unknown>
   const isTextOrNull = (member: unknown): boolean => member === null || typeof member === 'string'
   return (
     Number.isSafeInteger(pid) &&
+    (tid === null || Number.isSafeInteger(tid)) &&
     isTextOrNull(startedAt) &&
     isTextOrNull(machine) &&
     typeof token === 'string' &&

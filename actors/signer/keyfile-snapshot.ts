@@ -1,6 +1,7 @@
 // One consistent reading of the key directory (spec 02 §7.2), made without a lock and without
 // writing: another process may rotate meanwhile, a crashed one may have left a rotation half moved,
 // and the directory may be mounted read-only. keyfile-store.ts explains the journal.
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { OperationalError } from '../../src/base/errors.ts'
 import { limits } from '../../src/base/limits.ts'
@@ -59,6 +60,17 @@ export function readSnapshot(directory: KeyDirectory): Snapshot {
   }
   wipe(before)
   throw new OperationalError(`${directory.path} changes all the time: stop what writes it`)
+}
+
+/**
+ * A digest of all names, contents and times: equal for equal readings, and silent about the keys.
+ */
+export function fingerprintOf(snapshot: Snapshot): string {
+  const digest = createHash('sha256')
+  for (const [fileName, { content, modifiedMs }] of snapshot) {
+    digest.update(`${fileName} ${modifiedMs} ${content.byteLength}\n`).update(content)
+  }
+  return digest.digest('base64url')
 }
 
 /** Overwrites the key text of a snapshot; it must not wait for the garbage collector. */

@@ -15,12 +15,14 @@ import type { DirectoryLock } from './directory-lock.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import { type KeyRing, publicJwk, signingKey } from './key-ring.ts'
 import {
+  fingerprintOf,
   type Journal,
   journalName,
   keyFileName,
   keyFileNames,
   readJournal,
   readSnapshot,
+  type Snapshot,
   viewKeys,
   wipe,
 } from './keyfile-snapshot.ts'
@@ -37,7 +39,11 @@ export interface StoredKeys {
 }
 
 export interface KeyfileStore {
-  /** All keys, or null without a current one. @throws OperationalError on anything unreadable. */
+  /**
+   * All keys, or null without a current one; the same objects for as long as no file has changed.
+   *
+   * @throws OperationalError on anything unreadable.
+   */
   load(): StoredKeys | null
   /** Replaces the prepared key by a new one, which is durable when this resolves. */
   prepare(lock: DirectoryLock, algorithm: SigningAlgorithm, kid: string): Promise<void>
@@ -53,7 +59,7 @@ export interface KeyfileStore {
 /** The store in `directory`. Changes need the lock of that directory. */
 export function keyfileStore(directory: KeyDirectory): KeyfileStore {
   return {
-    load: () => load(directory),
+    load: loaderOf(directory),
     prepare: async (lock, algorithm, kid) => {
       const pem = await generatePem(algorithm)
       lock.assertHeld()
@@ -73,33 +79,65 @@ export function keyfileStore(directory: KeyDirectory): KeyfileStore {
   }
 }
 
-function load(directory: KeyDirectory): StoredKeys | null {
-  const snapshot = readSnapshot(directory)
+/** What one state of the directory comes to. */
+type Reading =
+  | { readonly isFaulty: false; readonly stored: StoredKeys | null }
+  | { readonly isFaulty: true; readonly fault: OperationalError }
+
+/**
+ * Parses each state of the directory once, faulty ones too: a parsed key is in memory until the
+ * collector comes by, and the directory is looked at all the time. Contents are compared, because
+ * times are too coarse to tell two changes of one moment apart.
+ */
+function loaderOf(directory: KeyDirectory): KeyfileStore['load'] {
+  let last: { readonly fingerprint: string; readonly reading: Reading } | null = null
+  return () => {
+    const snapshot = readSnapshot(directory)
+    try {
+      const fingerprint = fingerprintOf(snapshot)
+      if (last?.fingerprint !== fingerprint) {
+        last = { fingerprint, reading: readKeys(directory, snapshot) }
+      }
+    } finally {
+      wipe(snapshot)
+    }
+    const { reading } = last
+    if (reading.isFaulty) throw reading.fault
+    return reading.stored
+  }
+}
+
+function readKeys(directory: KeyDirectory, snapshot: Snapshot): Reading {
   try {
-    const journal = readJournal(directory, snapshot)
-    const view = viewKeys(directory, snapshot, journal)
-    const current = parseTriple(view.current)
-    if (current === null) return null
-    const previous = parseTriple(view.previous)
-    if (previous?.kid === current.kid) {
-      throw new OperationalError(
-        `${view.previous.kid.path} and ${view.current.kid.path} name one and the same key: ` +
-          'move the three previous.* files away',
-      )
-    }
-    const { prepared, fault } = parsePrepared(view.next)
-    return {
-      ring: {
-        current: signingKey(current.kid, current.algorithm, current.key),
-        previous: previous && publicJwk(previous.kid, previous.algorithm, previous.key),
-        prepared: prepared && publicJwk(prepared.kid, prepared.algorithm, prepared.key),
-      },
-      activatedAtMs: view.currentModifiedMs,
-      isUnsettled: journal !== null,
-      preparedFault: fault,
-    }
-  } finally {
-    wipe(snapshot)
+    return { isFaulty: false, stored: parseSnapshot(directory, snapshot) }
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error
+    return { isFaulty: true, fault: error }
+  }
+}
+
+function parseSnapshot(directory: KeyDirectory, snapshot: Snapshot): StoredKeys | null {
+  const journal = readJournal(directory, snapshot)
+  const view = viewKeys(directory, snapshot, journal)
+  const current = parseTriple(view.current)
+  if (current === null) return null
+  const previous = parseTriple(view.previous)
+  if (previous?.kid === current.kid) {
+    throw new OperationalError(
+      `${view.previous.kid.path} and ${view.current.kid.path} name one and the same key: ` +
+        'move the three previous.* files away',
+    )
+  }
+  const { prepared, fault } = parsePrepared(view.next)
+  return {
+    ring: {
+      current: signingKey(current.kid, current.algorithm, current.key),
+      previous: previous && publicJwk(previous.kid, previous.algorithm, previous.key),
+      prepared: prepared && publicJwk(prepared.kid, prepared.algorithm, prepared.key),
+    },
+    activatedAtMs: view.currentModifiedMs,
+    isUnsettled: journal !== null,
+    preparedFault: fault,
   }
 }
 

@@ -6,11 +6,15 @@ import type { PublicJwk, PublishedKeys, SigningAlgorithm } from '../../src/recor
 import type { Ask } from '../runtime/protocol.ts'
 
 export type SignerProtocol = {
-  /** The compact JWT of claims that pass the signer's policy (issuer, life, required claims). */
+  /**
+   * The compact JWT of claims that pass the signer's policy (issuer, life, required claims).
+   * `issued-at-drift`: nothing is wrong with them but that they were not made now, which happens
+   * when the clock is set while they are under way.
+   */
   readonly signAccessToken: Ask<
     { readonly claims: AccessTokenClaims },
     { readonly jwt: string; readonly kid: string },
-    'claims-refused'
+    'claims-refused' | 'issued-at-drift'
   >
   /** The public keys as they are now. */
   readonly readKeys: Ask<Record<string, never>, PublishedKeys>

@@ -90,6 +90,11 @@ function signAccessTokens(
   return requests.map(({ claims }) => {
     const fault = faultOfClaims(claims, state.slice, nowSeconds)
     if (fault === null) return replied({ jwt: encode(claims), kid: jwk.kid })
+    if (fault === 'issued-at-drift') {
+      const drift = { jti: claims.jti, drift_seconds: claims.iat - nowSeconds }
+      state.log.warn('claims of another time refused by the signer', drift)
+      return refused(fault)
+    }
     // Our own flows never send such claims: this line means a bug or an intruder in the front.
     const jti = isTokenId(claims?.jti) ? claims.jti : null
     state.log.error('claims refused by the signer', { reason: fault, jti })

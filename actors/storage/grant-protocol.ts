@@ -101,6 +101,8 @@ export type GrantReads = {
     { readonly authorizationId: string },
     { readonly family: TokenFamily | null }
   >
+  /** One of them by its id. */
+  readonly readConsentGrant: Ask<{ readonly id: string }, { readonly consent: ConsentGrant | null }>
   /** All of them, revoked ones too, newest first. */
   readonly listConsentGrants: Ask<
     { readonly userId: string },

@@ -21,6 +21,7 @@ import type {
 import type { RuntimeSettingKey } from '../../src/records/runtime-setting.ts'
 import type { Ask } from '../runtime/protocol.ts'
 import type { GrantReads, GrantUnits } from './grant-protocol.ts'
+import type { TokenReads } from './token-protocol.ts'
 import type { UserReads, UserUnits } from './user-protocol.ts'
 
 type Nothing = Record<string, never>
@@ -85,6 +86,7 @@ export type ResourceChange = Partial<
 }
 
 export type StorageReads = GrantReads &
+  TokenReads &
   UserReads & {
     /** Answers when the database does. */
     readonly ping: Ask<Nothing, Nothing>

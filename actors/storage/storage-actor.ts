@@ -15,7 +15,7 @@ import { listAuditEvents } from './operations/audit-search.ts'
 import { readAuthorization, readAuthorizeContext } from './operations/authorize-context.ts'
 import { readBrowserSession } from './operations/browser-sessions.ts'
 import { listClients, readClient } from './operations/clients.ts'
-import { listConsentGrants } from './operations/consents.ts'
+import { listConsentGrants, readConsent } from './operations/consents.ts'
 import { readFamilyOfAuthorization } from './operations/families.ts'
 import { listFrontingLinks } from './operations/fronting-links.ts'
 import { readAnything, writeSomething } from './operations/health.ts'
@@ -33,6 +33,7 @@ import { readSetting } from './operations/settings.ts'
 import { readCode, readRefreshToken } from './operations/standing.ts'
 import { countActive, readStatistics } from './operations/statistics.ts'
 import { readTokenContext } from './operations/token-context.ts'
+import { findToken, listTokens } from './operations/token-list.ts'
 import type { UnitMessage } from './operations/unit-types.ts'
 import { unitOf } from './operations/units.ts'
 import { listUsers, readUser } from './operations/users.ts'
@@ -40,6 +41,7 @@ import type { StorageProtocol, StorageSlice } from './protocol.ts'
 import { SqliteDriver } from './sqlite-driver.ts'
 import { sqliteMigrations } from './sqlite-migrations.ts'
 import { openSqlite } from './sqlite-open.ts'
+import type { Unit } from './unit.ts'
 
 export interface StorageState {
   readonly driver: SqliteDriver
@@ -131,6 +133,11 @@ export const storageActor = defineActor<StorageProtocol>()({
       each: ({ driver }, { authorizationId }) =>
         replied({ family: driver.read(readFamilyOfAuthorization(authorizationId)) }),
     },
+    listTokens: { each: ({ driver }, request) => replied(driver.read(listTokens(request))) },
+    findToken: { each: ({ driver }, wanted) => replied(driver.read(findToken(wanted))) },
+    readConsentGrant: {
+      each: ({ driver }, { id }) => replied({ consent: driver.read(readConsent(id)) }),
+    },
     listConsentGrants: {
       each: ({ driver }, { userId }) =>
         replied({ consents: driver.read(listConsentGrants(userId)) }),
@@ -205,7 +212,7 @@ function commitGroup(
 ): readonly GroupAnswer[] {
   // Only units join this group, as the handlers above say.
   const group = messages as readonly UnitMessage[]
-  const answers = driver.commit(group.map(unitOf))
+  const answers = committed(driver, group.map(unitOf))
   answers.forEach((answer, index) => {
     const message = group[index]
     if ('failed' in answer) {
@@ -214,6 +221,12 @@ function commitGroup(
   })
   boundLog(driver, context)
   return answers
+}
+
+/** After a failed commit only one that writes tells of the end: units that are refused do not. */
+function committed(driver: SqliteDriver, units: readonly Unit[]): readonly GroupAnswer[] {
+  if (driver.isLastCommitGood) return driver.commit(units)
+  return driver.commit([...units, writeSomething]).slice(0, units.length)
 }
 
 /** The rows are durable already, so that trouble with the log is no trouble of those who wait. */

@@ -34,6 +34,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const port = await findFreePort()
   const adminPort = await findFreePort()
   const origin = `http://127.0.0.1:${port}`
+  const discard = (): void => rmSync(directory, { recursive: true })
   const child = await startServer({
     args: ['--max-semi-space-size=32', ...options.nodeOptions, main, 'serve'],
     readyUrl: `${origin}/ready`,
@@ -48,12 +49,15 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       AUTHPLANE_RATE_LIMIT_BURST: '1000000',
       ...options.environment,
     },
+  }).catch((error: unknown) => {
+    discard()
+    throw error
   })
   return {
     ...child,
     tokenUrl: `${origin}/oauth/token`,
     databasePath,
     metricsUrl: `http://127.0.0.1:${adminPort}/metrics`,
-    discard: () => rmSync(directory, { recursive: true }),
+    discard,
   }
 }

@@ -24,9 +24,14 @@ export async function createWorkspace(size: PopulationSize): Promise<Workspace> 
   const directory = mkdtempSync(join(tmpdir(), 'bench-workspace-'))
   const population = createPopulation(size)
   const workspace = { ...pathsIn(directory), population }
-  writeFileSync(workspace.populationPath, JSON.stringify(population), { mode: 0o600 })
-  writeTokenRequests(population, workspace.requestsPath)
-  await seedDatabase(workspace.database, population)
+  try {
+    writeFileSync(workspace.populationPath, JSON.stringify(population), { mode: 0o600 })
+    writeTokenRequests(population, workspace.requestsPath)
+    await seedDatabase(workspace.database, population)
+  } catch (error) {
+    discardWorkspace(workspace)
+    throw error
+  }
   return workspace
 }
 

@@ -13,6 +13,9 @@ export const limits = {
   connectionsCheckMs: 1000,
   connectionsMax: 16_384,
   requestsPerSocketMax: 10_000,
+  /** What is still read, and dropped, of a connection after its last answer, and for how long. */
+  lingerBytesMax: 4 * 1024 * 1024,
+  lingerMs: 5000,
 
   /** Users (spec 01 §7.4, 04 §1.1): what may be typed in, and what they may choose themselves. */
   emailBytesMax: 254,
@@ -71,9 +74,21 @@ export const limits = {
   /** Mailboxes: messages sent to an actor and not yet answered (architecture §5). */
   storageMailboxMessagesMax: 8192,
   signerMailboxMessagesMax: 4096,
-  /** A mailbox above the first share sheds new requests until it is below the second. */
-  shedAbove: 0.8,
-  shedBelow: 0.6,
+  /**
+   * Messages to actors, not yet answered, at which new requests of a class are refused: pages and
+   * registrations, then tokens, then questions about tokens (reliability B9). A few hundred keep
+   * every thread busy; more only make everybody wait.
+   */
+  waitingMessagesMax: { page: 512, token: 1024, inspection: 1536 },
+  /**
+   * On a machine or disk that is slower, fewer: as many as are answered within this time. A token
+   * is three messages, one after the other.
+   */
+  waitingMsMax: 30,
+  /** So many keep every thread busy: no limit is lower, and below it no rate says anything. */
+  waitingMessagesMin: 64,
+  /** A mailbox of which this share is full refuses all of them: operators may make one small. */
+  fullMailboxShare: 0.8,
 
   /** Messages that storage takes in one go: reads share a snapshot, units share commits. */
   storageBatchMessagesMax: 256,
@@ -94,8 +109,11 @@ export const limits = {
    */
   actorStartMsMax: 120_000,
   actorStopMsMax: 5000,
-  probeEveryMs: 200,
+  /** A silent actor is found between `hangMs` and one beat later. */
+  probeEveryMs: 100,
   hangMs: 800,
+  /** How long an actor may be at work on an ask past its deadline before it counts as hung. */
+  overdueMsMax: 5000,
   /** One copy of the write-ahead log; nobody waits for the actor that does it. */
   checkpointHangMs: 30_000,
   /** One password, in the costliest form that is still checked. */
@@ -146,8 +164,13 @@ export const limits = {
   rateLimitSourcesMax: 100_000,
 } as const
 
+assert(limits.lingerBytesMax > limits.adminBodyBytesMax, 'a body somewhat too large is read')
 assert(limits.outboxMessagesMax <= limits.replyMessagesMax, 'a frame fits one chunk of answers')
-assert(limits.shedBelow < limits.shedAbove, 'shedding ends below where it starts')
+assert(
+  Math.max(...Object.values(limits.waitingMessagesMax)) <
+    Math.min(limits.storageMailboxMessagesMax, limits.signerMailboxMessagesMax),
+  'requests are refused before a mailbox is full',
+)
 assert(limits.commitRowsMax <= limits.storageMailboxMessagesMax, 'a commit fits the mailbox')
 assert(limits.askMs > limits.hangMs, 'a hung actor is found before its callers give up')
 assert(limits.rotationHoldMs < limits.rotationLockStaleMs, 'a live rotation is never taken over')

@@ -1,13 +1,16 @@
 // Reading of form bodies: bounded, never inflated, parsed once (spec 01 §10, spec 09 TP-12).
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { limits } from '../base/limits.ts'
-import { type Form, parseForm } from '../oauth/form.ts'
+import { type Form, type ListParameter, parseForm } from '../oauth/form.ts'
 import { OAuthError } from '../oauth/oauth-error.ts'
 
 const emptyForm: Form = new Map()
 
-/** Makes `application/x-www-form-urlencoded` the one body that routes of `server` accept. */
-export function addFormBody(server: FastifyInstance): void {
+/**
+ * Makes `application/x-www-form-urlencoded` the one body that routes of `server` accept; `list` as
+ * `parseForm`.
+ */
+export function addFormBody(server: FastifyInstance, list: ListParameter): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -15,7 +18,7 @@ export function addFormBody(server: FastifyInstance): void {
     (request, body, done) => {
       try {
         refuseEncodedBody(request)
-        done(null, parseForm(body as Buffer))
+        done(null, parseForm(body as Buffer, list))
       } catch (error) {
         done(error as Error)
       }

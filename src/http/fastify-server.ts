@@ -7,12 +7,13 @@ import { limits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import type { Log, Tracer } from '../base/telemetry.ts'
 import type { ClientAddress } from './client-address.ts'
-import { addLastAnswers } from './hooks/last-answers.ts'
+import { addLastAnswers, answerUnread } from './hooks/last-answers.ts'
 import { addObservation, observeAnswer, type RequestMeters } from './hooks/observe.ts'
 import { addRequestId, requestIdOf } from './hooks/request-id.ts'
 import { addSecurityHeaders, type HeaderSet, securityHeaders } from './hooks/security-headers.ts'
 import { addStrictHttp } from './hooks/strict-http.ts'
 import { addTracing } from './hooks/trace.ts'
+import { closeLingering } from './lingering-close.ts'
 import { addNotFound } from './not-found.ts'
 import { addProblemHandler } from './problem.ts'
 
@@ -56,17 +57,20 @@ export function createServer(options: ListenerOptions): FastifyInstance {
       headersTimeout: Math.min(limits.headersTimeoutMs, options.readTimeoutMs),
       connectionsCheckingInterval: limits.connectionsCheckMs,
     },
-    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, headers),
+    clientErrorHandler: (error, socket) => {
+      refuseUnreadable(error, socket, { headers, clock: options.clock })
+    },
     frameworkErrors: (_error, request, reply) => {
       const answer = reply as FastifyReply // the framework leaves its reply type open here
       answer.headers({ ...headers, 'x-request-id': request.id, 'cache-control': 'no-store' })
       answer.header('content-type', 'text/plain; charset=utf-8')
+      if (answerUnread(request.raw, options)) answer.header('connection', 'close')
       answer.code(404).send('not found\n')
       observeAnswer(observed, request, answer)
     },
   })
   server.server.maxConnections = limits.connectionsMax
-  addLastAnswers(server)
+  addLastAnswers(server, options)
   addSecurityHeaders(server, headers)
   addRequestId(server)
   addTracing(server, options.tracer)
@@ -92,12 +96,12 @@ export function requestAddress(addressOf: ClientAddress): (request: FastifyReque
 function refuseUnreadable(
   error: Error & { code?: string },
   socket: Socket,
-  headers: HeaderSet,
+  { headers, clock }: { readonly headers: HeaderSet; readonly clock: Clock },
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const status = statusOfParserError(error.code)
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  socket.end(
+  socket.write(
     [
       `HTTP/1.1 ${status}`,
       ...lines,
@@ -108,6 +112,7 @@ function refuseUnreadable(
       '',
     ].join('\r\n'),
   )
+  closeLingering(socket, clock)
 }
 
 function statusOfParserError(code: string | undefined): string {

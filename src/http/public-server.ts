@@ -7,9 +7,11 @@ import type { Services } from '../flows/services.ts'
 import { issuerPath } from '../oauth/server-metadata.ts'
 import { addFormBody } from './body.ts'
 import type { TrustsPeer } from './client-address.ts'
+import { refuseEarly } from './early-refusal.ts'
 import { createServer, type ListenerOptions, requestAddress } from './fastify-server.ts'
 import { addCors } from './hooks/cors.ts'
 import { addRateLimit } from './hooks/rate-limit.ts'
+import { createLoadShedder, type LoadShedder } from './hooks/shed-load.ts'
 import { addApiDocumentRoute, collectApi } from './openapi/api-document.ts'
 import { addAccountRoutes } from './public/account-routes.ts'
 import { addDiscoveryRoutes } from './public/discovery-routes.ts'
@@ -41,7 +43,7 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
   const { services, issuer } = options
   const basePath = issuerPath(issuer)
   const server = createServer(options)
-  addFormBody(server)
+  addFormBody(server, null)
   addCors(server, options.allowedOrigins, basePath)
   if (options.rateLimit !== null) {
     addRateLimit(server, {
@@ -53,36 +55,38 @@ export function createPublicServer(options: PublicServerOptions): FastifyInstanc
     })
   }
   collectApi(server, publicApi(issuer, services.settings.system.version))
+  const { storage, signer, dpopReplay } = services
+  const shedder = createLoadShedder([storage, signer, dpopReplay], services.clock)
+  refuseEarly(server, shedder, options)
   server.register((routes, _options, done) => {
-    addRoutes(routes, options, basePath)
+    addRoutes(routes, options, { basePath, shedder })
     done()
   })
   return server
 }
 
-function addRoutes(server: FastifyInstance, options: PublicServerOptions, basePath: string): void {
+function addRoutes(
+  server: FastifyInstance,
+  options: PublicServerOptions,
+  { basePath, shedder }: { readonly basePath: string; readonly shedder: LoadShedder },
+): void {
   const { services } = options
   addHealthRoutes(server, options.readiness, basePath)
   addDiscoveryRoutes(server, services)
   addJwksRoute(server, services, basePath)
   addErrorPages(server, { issuer: options.issuer, basePath })
-  addTokenRoute(server, services, {
-    basePath,
-    addressOf: requestAddress(options.addressOf),
-    trustsPeer: options.trustsPeer,
-  })
+  const addressOf = requestAddress(options.addressOf)
+  const tokenState = { basePath, addressOf, shedder }
+  addTokenRoute(server, services, { ...tokenState, trustsPeer: options.trustsPeer })
   addRegisterRoute(server, services, {
-    basePath,
-    addressOf: requestAddress(options.addressOf),
+    ...tokenState,
     clock: options.clock,
     rate: options.registrationRate,
   })
-  const tokenState = { basePath, addressOf: requestAddress(options.addressOf) }
   addIntrospectRoute(server, services, tokenState)
   addRevokeRoute(server, services, tokenState)
-  const browser = { basePath, addressOf: requestAddress(options.addressOf) }
-  addLoginRoutes(server, services, browser)
-  addAccountRoutes(server, services, browser)
+  addLoginRoutes(server, services, tokenState)
+  addAccountRoutes(server, services, tokenState)
   addApiDocumentRoute(server, {
     path: `${basePath}/openapi.json`,
     tag: 'Documentation',

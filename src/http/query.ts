@@ -8,5 +8,5 @@ import { type Form, parseForm } from '../oauth/form.ts'
  */
 export function queryOf({ url }: FastifyRequest): Form {
   const question = url.indexOf('?')
-  return parseForm(utf8Bytes(question === -1 ? '' : url.slice(question + 1)))
+  return parseForm(utf8Bytes(question === -1 ? '' : url.slice(question + 1)), null)
 }

@@ -54,8 +54,7 @@ export function isCovered(scope: string, consent: ConsentGrant | null, of: Reuse
   if (consent === null || !canReuseConsent(of)) return false
   const { client } = of
   // The document said something else when the user was asked (CM-23).
-  const isChanged =
-    client.registrationSource === 'cimd' && consent.updatedAtMs < client.updatedAtMs
+  const isChanged = client.registrationSource === 'cimd' && consent.updatedAtMs < client.updatedAtMs
   return !isChanged && isSubset(parseScope(scope), consent.scopes)
 }
 

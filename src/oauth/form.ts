@@ -11,11 +11,14 @@ const repeatable: ReadonlySet<string> = new Set(['resource', 'audience'])
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** A parameter that may be sent several times with all its values counting; null = none may. */
+export type ListParameter = 'scopes' | null
+
 /**
- * Parses a form body. @throws OAuthError `invalid_request` on broken percent-encoding or UTF-8, a
+ * Parses a form body. Values of the parameter `list` are joined by spaces. @throws OAuthError `invalid_request` on broken percent-encoding or UTF-8, a
  * NUL, more than 64 parameters, or a repeated parameter.
  */
-export function parseForm(body: Uint8Array): Form {
+export function parseForm(body: Uint8Array, list: ListParameter): Form {
   const text = decodeUtf8(body)
   const form = new Map<string, string>()
   const empty = new Set<string>()
@@ -25,7 +28,7 @@ export function parseForm(body: Uint8Array): Form {
     const end = ampersand === -1 ? text.length : ampersand
     if (end > start) {
       if (++count > limits.formParametersMax) throw malformed('too many parameters')
-      addParameter({ form, empty }, text.slice(start, end))
+      addParameter({ form, empty, list }, text.slice(start, end))
     }
     start = end + 1
   }
@@ -33,16 +36,23 @@ export function parseForm(body: Uint8Array): Form {
 }
 
 function addParameter(
-  into: { readonly form: Map<string, string>; readonly empty: Set<string> },
+  into: {
+    readonly form: Map<string, string>
+    readonly empty: Set<string>
+    readonly list: ListParameter
+  },
   part: string,
 ): void {
   const equals = part.indexOf('=')
   const name = decodeComponent(equals === -1 ? part : part.slice(0, equals))
   const value = equals === -1 ? '' : decodeComponent(part.slice(equals + 1))
+  const isList = name === into.list
   const isRepeated = into.form.has(name) || into.empty.has(name)
-  if (isRepeated && !repeatable.has(name)) throw malformed('a parameter is repeated')
+  if (isRepeated && !isList && !repeatable.has(name)) throw malformed('a parameter is repeated')
+  const before = into.form.get(name)
   if (value === '') into.empty.add(name)
-  else if (!into.form.has(name)) into.form.set(name, value)
+  else if (before === undefined) into.form.set(name, value)
+  else if (isList) into.form.set(name, `${before} ${value}`)
 }
 
 /** One form-encoded name or value. @throws OAuthError `invalid_request`. */

@@ -101,6 +101,6 @@ export function destinationOf(redirectUri: string): Destination {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     return { kind: 'app', name: url.protocol.slice(0, -1) }
   }
-  const isLoopback = loopbackPattern.test(redirectUri)
+  const isLoopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
   return { kind: isLoopback ? 'loopback' : 'site', name: url.host }
 }

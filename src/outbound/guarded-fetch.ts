@@ -91,10 +91,10 @@ interface Peer {
   readonly authorities: string | null
 }
 
-/** This machine has no network of that family. */
-const withoutNetwork: ReadonlySet<unknown> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL'])
+/** No way leads there, as on machines that lack a network of that family. */
+const withoutWay: ReadonlySet<unknown> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL'])
 
-/** Asks the first address, or the first of the other family where this machine lacks the one. */
+/** Asks the first address, or the first of the other family where no way leads to that one. */
 async function exchangeWithFirst(
   addresses: readonly string[],
   request: GuardedRequest,
@@ -107,7 +107,7 @@ async function exchangeWithFirst(
     return await exchange(request, first, peer)
   } catch (error) {
     const { code } = error as { readonly code?: unknown }
-    if (other === undefined || !withoutNetwork.has(code)) throw error
+    if (other === undefined || !withoutWay.has(code)) throw error
     return exchange(request, other, peer)
   }
 }

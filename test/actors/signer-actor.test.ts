@@ -68,6 +68,41 @@ test('refuses claims against the policy and logs the reason without their values
   ])
 })
 
+for (const [when, seconds] of [
+  ['before', -61],
+  ['after', 61],
+] as const) {
+  test(`refuses claims of a minute ${when} as such, and logs how far they are off`, async (t) => {
+    const signer = await startSigner(t, { keyPath: tempDirectory(t) })
+    const good = goodClaims(signer.state.clock)
+    const iat = good.iat + seconds
+    const claims = { ...good, iat, nbf: iat, exp: iat + 900 }
+    signer.lines.length = 0
+
+    const outcome = await signer.ask('signAccessToken', { claims })
+
+    assert.deepEqual(outcome, { ok: false, refusal: 'issued-at-drift' })
+    assert.deepEqual(signer.lines, [
+      {
+        level: 'warn',
+        message: 'claims of another time refused by the signer',
+        fields: { jti: claims.jti, drift_seconds: seconds },
+      },
+    ])
+  })
+
+  test(`claims of a minute ${when} that have another fault are refused for that`, async (t) => {
+    const signer = await startSigner(t, { keyPath: tempDirectory(t) })
+    const good = goodClaims(signer.state.clock)
+    const iat = good.iat + seconds
+    const claims = { ...good, iat, nbf: iat, exp: iat + 3601 }
+
+    const outcome = await signer.ask('signAccessToken', { claims })
+
+    assert.deepEqual(outcome, { ok: false, refusal: 'claims-refused' })
+  })
+}
+
 test('publishes a prepared key before it signs', async (t) => {
   const signer = await startSigner(t, { keyPath: tempDirectory(t) })
   const first = await sign(signer)

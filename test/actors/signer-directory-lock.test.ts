@@ -1,4 +1,4 @@
-// The lock of a key directory between processes (B52).
+// The lock of a key directory between processes, and between threads of one (B52).
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,9 +6,10 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { takeDirectoryLock } from '../../actors/signer/directory-lock.ts'
 import { keyDirectory } from '../../actors/signer/key-directory.ts'
-import { hasEnded, ownIdentity } from '../../actors/signer/process-identity.ts'
+import { hasEnded, ownIdentity } from '../../actors/signer/thread-identity.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { limits } from '../../src/base/limits.ts'
 import { handClock, random, replyOf, startSigner, tempDirectory } from './signer-harness.ts'
@@ -27,6 +28,20 @@ async function spawnHolder(
   t.after(() => child.kill())
   const [said] = await once(child.stdout, 'data')
   return { child, said: String(said).trim() }
+}
+
+type TakeOver = (t: TestContext, path: string) => Promise<{ readonly said: string }>
+
+/** The same in a thread of this process. */
+async function startHolderThread(
+  t: TestContext,
+  path: string,
+  mode: 'keep' | 'abandon',
+): Promise<{ readonly thread: Worker; readonly said: string }> {
+  const thread = new Worker(holderFile, { argv: [path, mode], stdin: true, stdout: true })
+  t.after(() => thread.terminate())
+  const [said] = await once(thread.stdout, 'data')
+  return { thread, said: String(said).trim() }
 }
 
 test('one process at a time holds the lock', async (t) => {
@@ -57,11 +72,42 @@ test('the lock of a dead process is taken over at once', async (t) => {
   assert.deepEqual(readdirSync(path), [])
 })
 
+test('one thread at a time holds the lock', async (t) => {
+  const path = tempDirectory(t)
+  const deps = { clock: handClock(), random }
+  const { thread, said } = await startHolderThread(t, path, 'keep')
+  assert.equal(said, 'taken')
+
+  assert.equal(takeDirectoryLock(keyDirectory(path), deps), null)
+  assert.equal((await spawnHolder(t, path, 'abandon')).said, 'refused')
+
+  thread.stdin?.end()
+  await once(thread, 'exit')
+  assert.notEqual(takeDirectoryLock(keyDirectory(path), deps), null)
+  assert.equal((await startHolderThread(t, path, 'abandon')).said, 'refused')
+})
+
+for (const [whose, takeOver] of [
+  ['its process', (t, path) => startHolderThread(t, path, 'abandon')],
+  ['another process', (t, path) => spawnHolder(t, path, 'abandon')],
+] as const satisfies readonly (readonly [string, TakeOver])[]) {
+  test(`the lock of a dead thread is taken over at once by ${whose}`, async (t) => {
+    const path = tempDirectory(t)
+    const { thread, said } = await startHolderThread(t, path, 'keep')
+    assert.equal(said, 'taken')
+    await thread.terminate()
+    assert.deepEqual(readdirSync(path), ['rotation.lock'])
+
+    assert.equal((await takeOver(t, path)).said, 'taken')
+  })
+}
+
 test('a process that got the number of an ended one is not taken for it', () => {
   const own = ownIdentity()
 
   assert.equal(hasEnded(own), false)
   assert.equal(hasEnded({ ...own, startedAt: '1' }), true)
+  assert.equal(hasEnded({ ...own, tid: null, startedAt: '1' }), true)
 })
 
 test('a process of another machine or container is never called ended', () => {

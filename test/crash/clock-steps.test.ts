@@ -10,6 +10,7 @@ import { issueToken } from '../../src/flows/token/issue-token.ts'
 import { readTokenCall } from '../../src/oauth/token-request.ts'
 import { createInlineServices, type InlineServices } from '../support/inline-services.ts'
 import { before } from '../support/interrupt.ts'
+import { openPublicListener } from '../support/public-listener.ts'
 import { secretOf, seedClient, seedResource } from '../support/seed.ts'
 
 const hourMs = 3_600_000
@@ -46,6 +47,14 @@ async function issue(services: Services): Promise<JWTPayload> {
   return decodeJwt(access_token)
 }
 
+/** Services whose clock jumps when claims have been made and are not signed yet. */
+function withStepBeforeSignature(stepMs: number): Services {
+  const step = async (): Promise<void> => {
+    offsetMs = stepMs
+  }
+  return { ...inline.services, signer: before(inline.services.signer, 'signAccessToken', step) }
+}
+
 for (const [name, stepMs] of [
   ['an hour back', -hourMs],
   ['an hour forward', hourMs],
@@ -73,6 +82,26 @@ for (const [name, stepMs] of [
       assert.equal(inline.rows('SELECT id FROM issuances WHERE id = ?', jti).length, 1)
     })
 
+    test('before a signature is an outage to the client, and nothing is issued', async () => {
+      await assert.rejects(issue(withStepBeforeSignature(stepMs)), {
+        name: 'OAuthError',
+        code: 'temporarily_unavailable',
+      })
+
+      assert.deepEqual(inline.rows('SELECT id FROM issuances'), [])
+    })
+
+    test('before a signature costs one request: the signer lives and signs the next', async () => {
+      await issue(withStepBeforeSignature(stepMs)).catch(() => undefined)
+
+      assert.ok((await issue(inline.services)).jti)
+      const snapshots = await inline.supervisor.snapshots()
+      assert.deepEqual(
+        snapshots.map(({ restarts }) => restarts),
+        [0, 0],
+      )
+    })
+
     test('leaves ids that are unlike each other, are found and can be revoked', async () => {
       const first = await issue(inline.services)
       offsetMs = stepMs
@@ -89,3 +118,30 @@ for (const [name, stepMs] of [
     })
   })
 }
+
+test('whoever meets a step of the clock is told by HTTP when to come again', async (t) => {
+  const listener = await openPublicListener(new Map(), async ({ services }) => {
+    await seedClient(services, 'm2m', {})
+  })
+  t.after(() => listener.stop())
+  const { signer } = listener.inline.services
+  const ask = signer.ask.bind(signer)
+  const { nowMs } = systemClock
+  t.mock.method(signer, 'ask', (...[kind, request, options]: Parameters<typeof ask>) => {
+    t.mock.method(systemClock, 'nowMs', () => nowMs() + hourMs)
+    return ask(kind, request, options)
+  })
+
+  const response = await fetch(`http://127.0.0.1:${listener.port}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: 'm2m',
+      client_secret: secretOf('m2m'),
+    }),
+  })
+
+  assert.equal(response.status, 503)
+  assert.equal(response.headers.get('retry-after'), '1')
+  assert.equal(((await response.json()) as { error: string }).error, 'temporarily_unavailable')
+})

@@ -34,6 +34,8 @@ before(async () => {
     invokedMs: 100,
     returnedMs: 110,
     outcome: 'ok',
+    status: 200,
+    retryAfter: null,
   }
   const row = { jti, clientId: 'm2m', resource, scopes: ['read', 'write'] }
   sound = {
@@ -65,6 +67,8 @@ function change(facts: Partial<ChangeOperation>): ChangeOperation {
     invokedMs: 0,
     returnedMs: 0,
     outcome: 'ok',
+    status: 200,
+    retryAfter: null,
     ...facts,
   }
 }

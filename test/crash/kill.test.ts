@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { seedOfRun } from '../support/history-chance.ts'
-import { type KillReport, killAgainAndAgain } from './kill-rounds.ts'
+import { atRandomMoment, type KillReport, killAgainAndAgain } from './kill-rounds.ts'
 
 const rounds = 5
 /** Others use the machine too; the long form asks for the exact figure. */
@@ -15,12 +15,13 @@ describe(`a server that was killed five times under load (SEED=${seed})`, () => 
   let report: KillReport
 
   before(async () => {
-    report = await killAgainAndAgain({ rounds, seed, loadMsMax: 700 })
+    report = await killAgainAndAgain({ seed, strikes: Array(rounds).fill(atRandomMoment(700)) })
   })
 
   test('control: it had answered tokens and changes, and some answers were lost', () => {
     assert.ok(report.heldTokens >= rounds * 20, `${report.heldTokens} tokens`)
     assert.ok(report.acknowledgedChanges >= rounds, `${report.acknowledgedChanges} changes`)
+    assert.ok(report.acknowledgedDeletions >= 1, 'no client was deleted')
     assert.ok(report.unknown >= rounds, `${report.unknown} lost answers`)
   })
 
@@ -31,6 +32,7 @@ describe(`a server that was killed five times under load (SEED=${seed})`, () => 
   test('was ready again soon after each start', (t) => {
     const readyMs = report.readyMs.map(Math.round)
     t.diagnostic(`ready after ${readyMs.join(', ')} ms; ${report.heldTokens} tokens held`)
+    t.diagnostic(`${report.acknowledgedDeletions} clients deleted`)
 
     assert.equal(readyMs.length, rounds)
     assert.ok(Math.max(...readyMs) <= readyMsMax, `${readyMs.join(', ')} ms`)

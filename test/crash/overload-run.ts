@@ -1,122 +1,160 @@
-// More requests than a server can serve (reliability B9): thousands of connections that each ask
-// again as soon as they are answered, from a process of its own, so that refusals come back as more
-// requests.
+// More requests than a server can serve (reliability B9): measures its capacity, then sends
+// multiples of it by a schedule that does not wait for answers, and looks at it from outside.
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { readProcessCpu } from '../../bench/load/thread-cpu.ts'
 import { limits } from '../../src/base/limits.ts'
 import { askOnce, loadResource, seedLoad, unlimited } from '../e2e/token-load.ts'
 import { secretOf } from '../support/seed.ts'
 import { type RunningServer, startServer } from '../support/start-server.ts'
+import type { SenderOptions, SenderReport } from './open-loop-sender.ts'
 
-/** Enough to keep the server busy. */
-const peakConnections = 64
+/** Enough to keep the server busy, and too few to be refused. */
+export const peakConnections = 128
 const probeEveryMs = 50
 
-export interface LoadResult {
-  readonly seconds: number
-  readonly tokens: number
-  /** Answers of 503 that say when to come again. */
-  readonly refused: number
-  /** Those among them that were refused before any work was done. */
-  readonly shed: number
-  /** All other answers. */
-  readonly improper: number
-  readonly broken: number
-  readonly p99Ms: number
+/** Has its faults, and does not write a line for each token. */
+export const startLoadedServer = (
+  environment: Readonly<Record<string, string>>,
+): Promise<RunningServer> =>
+  startServer({
+    seed: seedLoad,
+    environment: {
+      ...unlimited,
+      AUTHPLANE_LOG_LEVEL: 'warn',
+      AUTHPLANE_TEST_FAULTS: '1',
+      ...environment,
+    },
+  })
+
+const unbound = new URLSearchParams({
+  grant_type: 'client_credentials',
+  client_id: 'm2m',
+  client_secret: secretOf('m2m'),
+})
+const bound = new URLSearchParams([...unbound, ['resource', loadResource]])
+const forms = [unbound.toString(), bound.toString()]
+
+/** Sends from a process of its own: the server has to be the only one that is late. */
+export async function send(
+  server: RunningServer,
+  load: Pick<SenderOptions, 'connections' | 'perSecond' | 'seconds'>,
+): Promise<SenderReport> {
+  const options: SenderOptions = { ...load, port: server.port, forms }
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    join(import.meta.dirname, 'open-loop-sender.ts'),
+    JSON.stringify(options),
+  ])
+  return JSON.parse(stdout)
+}
+
+/** Tokens per second with just enough to do; the first second is for the server's compiler. */
+export async function measureCapacity(server: RunningServer, seconds: number): Promise<number> {
+  const load = { connections: peakConnections, perSecond: null }
+  await send(server, { ...load, seconds: 1 })
+  const report = await send(server, { ...load, seconds })
+  return report.tokens / report.seconds
+}
+
+export interface OverloadStep {
+  /** Of the capacity; infinite = each connection asks again as soon as it is answered. */
+  readonly multiple: number
+  readonly report: SenderReport
+  /** Tokens per second, as a share of the capacity. */
+  readonly goodput: number
+  /** CPU of the server, all threads, in cores. */
+  readonly cores: number
 }
 
 export interface OverloadReport {
-  /** What the server does when it has just enough to do. */
-  readonly peak: LoadResult
-  readonly overload: LoadResult
-  /** Of the overload, on a connection of its own each. */
+  /** Tokens per second, before and after. */
+  readonly capacity: number
+  readonly capacityAfter: number
+  readonly steps: readonly OverloadStep[]
+  /** Of all steps, on a connection of its own each. */
   readonly livezMs: readonly number[]
   readonly livezStatuses: ReadonlySet<number>
   /** Fullest mailbox of any look at the metrics, 0–1; above 1 = over its bound. */
   readonly fullestShare: number
   /** From the end of the load to the first token that took no longer than a tenth of a second. */
   readonly recoveryMs: number
-  /** The most memory that was ever resident. */
+  /** Resident at the end of the measurement of the capacity, and the most that ever was. */
+  readonly steadyMb: number
   readonly peakMb: number
 }
 
 export interface Overload {
-  /** How long the capacity is measured. */
-  readonly peakSeconds: number
+  /** Of the server, beyond what every such test sets. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly capacitySeconds: number
   readonly seconds: number
-  /** How many requests there are at any time; above 10,000 they fill a mailbox. */
   readonly connections: number
-  /** How long another process keeps storage from writing, in the middle of it. */
-  readonly stallMs: number
+  readonly multiples: readonly number[]
 }
 
-/** Measures the capacity of a server, then overloads it. */
+/** Measures the capacity of a server, then overloads it step by step. */
 export async function overload(options: Overload): Promise<OverloadReport> {
-  const { peakSeconds, seconds, connections, stallMs } = options
-  const server = await startServer({ seed: seedLoad, environment: unlimited })
+  const server = await startLoadedServer(options.environment)
   try {
-    const peak = await runWrk(server, peakConnections, peakSeconds)
-    const livezMs: number[] = []
-    const livezStatuses = new Set<number>()
-    let [fullestShare, isOver] = [0, false]
-    const probes = async (probe: () => Promise<void>): Promise<void> => {
-      for (; !isOver; await wait(probeEveryMs)) await probe()
+    const capacity = await measureCapacity(server, options.capacitySeconds)
+    const steadyMb = megabytes(server.pid, 'VmRSS')
+    const probes = startProbes(server)
+    const steps: OverloadStep[] = []
+    for (const multiple of options.multiples) {
+      steps.push(await overloadStep(server, { ...options, multiple, capacity }))
     }
-    const probing = Promise.all([
-      probes(async () => {
-        const startedMs = performance.now()
-        livezStatuses.add((await fetch(`${server.baseUrl}/livez`)).status)
-        livezMs.push(performance.now() - startedMs)
-      }),
-      probes(async () => {
-        fullestShare = Math.max(fullestShare, ...(await mailboxShares(server)))
-      }),
-    ])
-    const running = runWrk(server, connections, seconds)
-    if (stallMs > 0) await stall(server, stallMs)
-    const result = await running
-    isOver = true
     const recoveryMs = await untilQuick(server)
-    await probing
-    const peakMb = peakMegabytes(server.pid)
-    return { peak, overload: result, livezMs, livezStatuses, fullestShare, recoveryMs, peakMb }
+    const probed = await probes.stop()
+    const peakMb = megabytes(server.pid, 'VmHWM')
+    const capacityAfter = await measureCapacity(server, options.capacitySeconds)
+    return { capacity, capacityAfter, steps, ...probed, recoveryMs, steadyMb, peakMb }
   } finally {
     await server.stop()
   }
 }
 
-async function runWrk(
+async function overloadStep(
   server: RunningServer,
-  connections: number,
-  seconds: number,
-): Promise<LoadResult> {
-  const unbound = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: 'm2m',
-    client_secret: secretOf('m2m'),
-  })
-  const bound = new URLSearchParams([...unbound, ['resource', loadResource]])
-  const script = join(import.meta.dirname, 'overload.lua')
-  const shape = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script]
-  const { stdout } = await promisify(execFile)('wrk', [
-    ...shape,
-    `${server.baseUrl}/oauth/token`,
-    '--',
-    unbound.toString(),
-    bound.toString(),
-  ])
-  const line = /^RESULT (.*)$/m.exec(stdout)?.[1]
-  if (line === undefined) throw new Error(`wrk gave no report:\n${stdout}`)
-  return JSON.parse(line)
+  step: Overload & { readonly multiple: number; readonly capacity: number },
+): Promise<OverloadStep> {
+  const { connections, seconds, multiple, capacity } = step
+  const before = readProcessCpu(server.pid)
+  const perSecond = Number.isFinite(multiple) ? multiple * capacity : null
+  const report = await send(server, { connections, seconds, perSecond })
+  const cores = (readProcessCpu(server.pid) - before) / 1e6 / report.seconds
+  return { multiple, report, goodput: report.tokens / report.seconds / capacity, cores }
 }
 
-async function stall({ dataDirectory }: RunningServer, stallMs: number): Promise<void> {
-  const holder = join(import.meta.dirname, 'exclusive-holder.ts')
-  const path = join(dataDirectory, 'authserver.db')
-  await promisify(execFile)(process.execPath, [holder, path, String(stallMs)])
+type Probed = Pick<OverloadReport, 'livezMs' | 'livezStatuses' | 'fullestShare'>
+
+/** Looks at a server all the time. */
+function startProbes(server: RunningServer): { readonly stop: () => Promise<Probed> } {
+  const livezMs: number[] = []
+  const livezStatuses = new Set<number>()
+  let [fullestShare, isOver] = [0, false]
+  const repeat = async (probe: () => Promise<void>): Promise<void> => {
+    for (; !isOver; await wait(probeEveryMs)) await probe()
+  }
+  const probing = Promise.all([
+    repeat(async () => {
+      const startedMs = performance.now()
+      livezStatuses.add((await fetch(`${server.baseUrl}/livez`)).status)
+      livezMs.push(performance.now() - startedMs)
+    }),
+    repeat(async () => {
+      fullestShare = Math.max(fullestShare, ...(await mailboxShares(server)))
+    }),
+  ])
+  return {
+    stop: async () => {
+      isOver = true
+      await probing
+      return { livezMs, livezStatuses, fullestShare }
+    },
+  }
 }
 
 async function mailboxShares({ adminUrl }: RunningServer): Promise<readonly number[]> {
@@ -139,7 +177,8 @@ async function untilQuick({ port }: RunningServer): Promise<number> {
   }
 }
 
-function peakMegabytes(pid: number): number {
+/** Of a process: `VmRSS` now, `VmHWM` at most so far. */
+export function megabytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024)
+  return Math.round(Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024)
 }

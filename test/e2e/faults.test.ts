@@ -3,31 +3,18 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { faultPath, injectFault, postFault, takesFaults } from '../support/inject-fault.ts'
 import { type RunningServer, startServer } from '../support/start-server.ts'
 import { askOnce, type Load, seedLoad, startLoad, unlimited } from './token-load.ts'
 import { assertAllStored, countStored } from './token-rows.ts'
 
 const backMsMax = 1000
 const hangingMsMax = 2000
-const path = '/admin/test/faults'
-const tested = { ...unlimited, AUTHPLANE_TEST_FAULTS: '1' }
-
-function post(server: RunningServer, fault: unknown, key: string): Promise<Response> {
-  return fetch(server.adminUrl + path, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}` },
-    body: JSON.stringify(fault),
-  })
-}
-
-async function inject(server: RunningServer, fault: unknown): Promise<void> {
-  const response = await post(server, fault, server.adminKey())
-  assert.equal(response.status, 204, await response.text())
-}
+const tested = { ...unlimited, ...takesFaults }
 
 async function hasRoute(server: RunningServer): Promise<boolean> {
   const response = await fetch(`${server.adminUrl}/openapi.json`)
-  return path in ((await response.json()) as { readonly paths: object }).paths
+  return faultPath in ((await response.json()) as { readonly paths: object }).paths
 }
 
 /** Statuses of that many requests, one after the other. */
@@ -52,7 +39,7 @@ async function seeThrough(server: RunningServer, fault: unknown) {
   const load = startLoad(server.port)
   await load.tokens(100)
   const askedMs = performance.now()
-  await inject(server, fault)
+  await injectFault(server, fault)
   const first = await load.saw(({ status }) => status === 503)
   await load.saw(({ status, atMs }) => status === 200 && atMs > first.atMs)
   await load.tokens(load.answers.filter(({ jwt }) => jwt !== null).length + 200)
@@ -85,7 +72,7 @@ describe('a server under test', () => {
   })
 
   test('takes no fault from somebody without the key', async () => {
-    const response = await post(server, { actor: 'storage', kind: 'crash' }, 'wrong')
+    const response = await postFault(server, { actor: 'storage', kind: 'crash' }, 'wrong')
 
     assert.equal(response.status, 401)
     assert.deepEqual(await statuses(server, 1), [200])
@@ -108,7 +95,7 @@ describe('a server under test', () => {
     ],
   ] as const) {
     test(`refuses what it cannot do: ${detail}`, async () => {
-      const response = await post(server, fault, server.adminKey())
+      const response = await postFault(server, fault, server.adminKey())
       const body = (await response.json()) as { readonly detail: string }
 
       assert.equal(response.status, 400)
@@ -140,14 +127,14 @@ describe('a server under test', () => {
   for (const actor of ['storage', 'signer']) {
     test(`${actor}: as many messages as asked for fail, and no thread ends`, async () => {
       const restarts = server.log().split('actor crashed').length
-      await inject(server, { actor, kind: 'error', count: 3 })
+      await injectFault(server, { actor, kind: 'error', count: 3 })
 
       assert.deepEqual(await statuses(server, 5), [503, 503, 503, 200, 200])
       assert.equal(server.log().split('actor crashed').length, restarts)
     })
 
     test(`${actor}: as many messages as asked for wait as long as asked for`, async () => {
-      await inject(server, { actor, kind: 'delay', count: 1, delay_ms: 500 })
+      await injectFault(server, { actor, kind: 'delay', count: 1, delay_ms: 500 })
       const startedMs = performance.now()
       const first = await askOnce(server.port)
       const second = await askOnce(server.port)
@@ -159,8 +146,8 @@ describe('a server under test', () => {
   }
 
   test('forgets what it was asked for when it is asked for none of it', async () => {
-    await inject(server, { actor: 'signer', kind: 'error', count: 9 })
-    await inject(server, { actor: 'signer', kind: 'error', count: 0 })
+    await injectFault(server, { actor: 'signer', kind: 'error', count: 9 })
+    await injectFault(server, { actor: 'signer', kind: 'error', count: 0 })
 
     assert.deepEqual(await statuses(server, 2), [200, 200])
   })
@@ -174,7 +161,7 @@ describe('a server under test', () => {
   ] as const) {
     test(`an error at ${at} is answered with 503 and leaves ${stored} rows`, async () => {
       const rows = countStored(server)
-      await inject(server, { actor, at, kind: 'error' })
+      await injectFault(server, { actor, at, kind: 'error' })
 
       assert.deepEqual(await statuses(server, 1), [503])
       assert.equal(countStored(server), rows + stored)
@@ -199,7 +186,7 @@ describe('a server that is killed', () => {
   ] as const) {
     test(`at ${at} has answered nobody and knows ${stored} tokens of it afterwards`, async () => {
       const rows = countStored(server)
-      await inject(server, { actor, at, kind: 'crash', how: 'kill' })
+      await injectFault(server, { actor, at, kind: 'crash', how: 'kill' })
 
       await assert.rejects(askOnce(server.port), { code: 'ECONNRESET' })
       assert.equal(await server.ended(), null)
@@ -213,7 +200,7 @@ describe('a server that is killed', () => {
 test('a server without the variable has no such route', async () => {
   const server = await startServer({ environment: unlimited })
   try {
-    const response = await post(server, { actor: 'storage', kind: 'crash' }, server.adminKey())
+    const response = await postFault(server, { actor: 'storage', kind: 'crash' }, server.adminKey())
 
     assert.equal(response.status, 404)
     assert.equal(await hasRoute(server), false)
@@ -235,7 +222,7 @@ test('a server in production has no such route whatever the variable says, and w
     },
   })
   try {
-    const response = await post(server, { actor: 'storage', kind: 'crash' }, key)
+    const response = await postFault(server, { actor: 'storage', kind: 'crash' }, key)
 
     assert.equal(response.status, 404)
     assert.equal(await hasRoute(server), false)

@@ -2,7 +2,6 @@
 // must therefore be true of clients, tokens and keys. `unknown` is not `refused`: the effect of an
 // operation that nobody answered may exist.
 import { ActorError } from '../../actors/runtime/protocol.ts'
-import { InvariantViolation } from '../../src/base/assert.ts'
 import { AdminError } from '../../src/flows/admin/admin-error.ts'
 import { OAuthError, type OAuthErrorCode } from '../../src/oauth/oauth-error.ts'
 
@@ -46,15 +45,6 @@ export interface ChangeCount {
   unknown: number
 }
 
-/** Refusals that the grant documents (spec 01 §10.5). */
-const tokenRefusals: readonly OAuthErrorCode[] = [
-  'invalid_client',
-  'invalid_request',
-  'invalid_scope',
-  'invalid_target',
-  'unauthorized_client',
-]
-
 export class History {
   readonly operations = new Map<string, Operation>()
   readonly clients: KnownClient[] = []
@@ -63,9 +53,7 @@ export class History {
   /** Everything that no log line may show. */
   readonly secrets = new Set<string>()
   resourceUris: readonly string[] = []
-  /** Rotations that may drop a key, begun and ended; jumps of the wall clock. */
-  rotationsBegun = 0
-  rotationsEnded = 0
+  /** Jumps of the wall clock. */
   clockJumps = 0
   /** When the machine last came back from standing still: nothing can have been on time. */
   resumedAtMs = 0
@@ -85,17 +73,26 @@ export class History {
   }
 
   /** Files an error under what it says about the operation's effect. */
-  settle(operation: Operation, error: unknown, jumpsBefore: number): void {
+  settle(
+    operation: Operation,
+    error: unknown,
+    expected: { readonly refusals: readonly OAuthErrorCode[]; readonly jumpsBefore: number },
+  ): void {
     if (error instanceof ActorError) {
       operation.outcome = 'unknown'
       return
     }
     operation.outcome = 'refused'
     if (error instanceof AdminError) return
-    if (error instanceof OAuthError && tokenRefusals.includes(error.code)) return
-    // The claims are older, or younger, than the signer's policy allows: it is told the same time.
-    const isClockSet = this.clockJumps > jumpsBefore
-    if (isClockSet && error instanceof InvariantViolation) return
+    if (!(error instanceof OAuthError)) return this.#failUnknown(error)
+    if (expected.refusals.includes(error.code)) return
+    // The claims are older, or younger, than the signer's policy allows.
+    const isClockSet = this.clockJumps > expected.jumpsBefore
+    if (isClockSet && error.code === 'temporarily_unavailable') return
+    this.#failUnknown(error)
+  }
+
+  #failUnknown(error: unknown): void {
     this.fail(`an operation ends with an error of no documented kind: ${String(error)}`)
   }
 
@@ -106,5 +103,18 @@ export class History {
     const count = { clientId, action, acknowledged: 0, unknown: 0 }
     this.changes.set(key, count)
     return count
+  }
+}
+
+/**
+ * What one part alone needs to know, kept per run: declare it beside the part's invariants with
+ * `const rotations = perRun(…)` and read it with `rotations(history)`.
+ */
+export function perRun<Known>(make: () => Known): (history: History) => Known {
+  const known = new WeakMap<History, Known>()
+  return (history) => {
+    const value = known.get(history) ?? make()
+    known.set(history, value)
+    return value
   }
 }

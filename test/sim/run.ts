@@ -39,6 +39,7 @@ function summary(choices: readonly RunChoice[], reports: readonly RunReport[], m
 async function main(seed: string, seeds: string): Promise<void> {
   const startedMs = systemClock.monotonicMs()
   const count = seeds === '' ? seedsUnlessSaid : Number(seeds)
+  if (!Number.isSafeInteger(count) || count < 1) throw new Error(`not a number of seeds: ${seeds}`)
   // The day decides where to begin, so that a repeated command sees new runs.
   const first = Math.floor(systemClock.nowMs() / 86_400_000) * 100_000
   const choices =

@@ -21,7 +21,8 @@ import { testSettings } from '../support/settings.ts'
 import { DatabaseDisk, memoryKeyDirectory } from './disk.ts'
 import { FaultPoints } from './faults.ts'
 import type { History } from './history.ts'
-import { checkLogLine, checkSignatures } from './invariants.ts'
+import { checkLogLine } from './invariants/logs.ts'
+import { parts } from './parts.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import { simulatedSigner, simulatedStorage } from './simulated-actors.ts'
@@ -49,7 +50,7 @@ const mailboxMessagesMax = 32
 const settings = testSettings({
   features: {
     issuer: 'https://auth.test',
-    grantTypes: ['client_credentials'],
+    grantTypes: parts.flatMap(({ grantTypes }) => grantTypes ?? []),
     isDpopEnabled: false,
     hasClientDocuments: false,
   },
@@ -110,7 +111,9 @@ export function simulatedServer(
     publishedKeys: () => JSON.parse(published.jwks()).keys,
     start,
   }
-  const onSent = (frame: FromActor): void => checkSignatures(server, history, frame)
+  const onSent = (frame: FromActor): void => {
+    for (const part of parts) part.onSent?.(server, history, frame)
+  }
   const opens = openers({ scheduler, faults, disk, random, onSent, nowMs: clock.nowMs })
 
   async function start(): Promise<void> {

@@ -1,17 +1,11 @@
 // One run of the simulation: the server and its clients in one thread, one piece of work after the
 // other in an order that a seed decides, faults as planned, and the checks after every step
 // (architecture §4.6, reliability B14).
-import { createResource } from '../../src/flows/admin/resources.ts'
 import { askOptions } from '../../src/flows/services.ts'
-import { emptyPolicy } from '../../src/oauth/resource-registration.ts'
-import { administratorAtWork, register } from './clients/administrator.ts'
-import { administrator, type Machine, type Surroundings } from './clients/machine.ts'
-import { machineClient } from './clients/machine-client.ts'
-import { operatorAtWork } from './clients/operator.ts'
-import { verifierAtWork } from './clients/verifier.ts'
+import type { Machine, Surroundings } from './clients/machine.ts'
 import type { Fault, PlannedFault } from './faults.ts'
 import { History } from './history.ts'
-import { checkCommit, checkEnd, checkStep } from './invariants.ts'
+import { parts } from './parts.ts'
 import { Scheduler } from './scheduler.ts'
 import { seededRandom } from './seeded-random.ts'
 import { threadPoolLane } from './simulated-actors.ts'
@@ -36,19 +30,6 @@ export interface RunReport {
   readonly faultsFired: number
 }
 
-/** Who takes part; a grant that is added brings its state machine here. */
-const cast: readonly (readonly [name: string, machine: Machine])[] = [
-  ['machine-1', machineClient],
-  ['machine-2', machineClient],
-  ['machine-3', machineClient],
-  ['machine-4', machineClient],
-  ['administrator-1', administratorAtWork],
-  ['administrator-2', administratorAtWork],
-  ['operator', operatorAtWork],
-  ['verifier', verifierAtWork],
-]
-
-const clientsAtStart = 3
 const stepsPerOperationMax = 2000
 const pauseMsMax = 60
 
@@ -86,12 +67,14 @@ class Run {
   async toEnd(): Promise<void> {
     await this.#drive(this.#setUp())
     this.#operationsAtStart = this.#history.operations.size
-    for (const [name, machine] of cast) this.#employ(name, machine)
+    for (const { machines } of parts) {
+      for (const [name, machine] of machines ?? []) this.#employ(name, machine)
+    }
     while (this.#machinesAtWork > 0 && this.#history.failure === null) await this.#step()
     if (this.#history.failure !== null) return
     await this.#drive(this.#server.supervisor.stop())
     while (this.#server.openAsks.size > 0 && (await this.#server.scheduler.step())) this.#check()
-    checkEnd(this.#server, this.#history)
+    for (const part of parts) part.atEnd?.(this.#server, this.#history)
   }
 
   report(): RunReport {
@@ -110,28 +93,10 @@ class Run {
   }
 
   async #setUp(): Promise<void> {
-    const { server, history } = { server: this.#server, history: this.#history }
+    const [server, history] = [this.#server, this.#history]
     await server.start()
-    const { services } = server
-    const scopes = [{ name: 'tools/echo', description: '', upstream: '' }]
-    const uris = ['https://tools.test/mcp', 'https://files.test/mcp']
-    for (const uri of uris) {
-      await createResource(services, administrator, {
-        slug: new URL(uri).host.replace('.test', ''),
-        uri,
-        backendKind: 'mint',
-        brokerProviderId: null,
-        brokerProviderSlug: null,
-        displayName: null,
-        scopes,
-        policy: emptyPolicy,
-      })
-    }
-    history.resourceUris = uris
     const random = seededRandom(this.#plan.seed, 'set-up')
-    for (let count = 0; count < clientsAtStart; count += 1) {
-      await register({ server, history, random })
-    }
+    for (const part of parts) await part.setUp?.({ server, history, random })
   }
 
   /** Lets a machine make its moves until enough operations have begun. */
@@ -186,10 +151,10 @@ class Run {
 
   #check(): void {
     const { faults } = this.#server
-    checkStep(this.#server, this.#history)
+    for (const part of parts) part.afterStep?.(this.#server, this.#history)
     if (faults.commits === this.#commits) return
     this.#commits = faults.commits
-    checkCommit(this.#server, this.#history)
+    for (const part of parts) part.afterCommit?.(this.#server, this.#history)
   }
 
   #armFaults(): void {

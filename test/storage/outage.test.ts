@@ -1,6 +1,6 @@
 // What a full, read-only, locked, damaged or missing database does to those who ask.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import Database from 'better-sqlite3'
@@ -89,6 +89,34 @@ test('after a failed commit the health check writes, and so sees the end of the 
 
   assert.deepEqual(reopened, { ok: true, reply: {} })
   assert.equal(connection.open, false)
+})
+
+test('after a failed commit also a group that is refused writes, as proof of the end', (t) => {
+  const { path, state, connection } = start(t)
+  const deletion: Message = {
+    kind: 'deleteClient',
+    request: {
+      id: 'nobody',
+      force: false,
+      deadBelow: { issuances: 0, unbound: 0 },
+      nowMs: 0,
+      audit: auditEvent('client.deleted'),
+    },
+  }
+  // While somebody else has the file open, no connection that ends takes the log away.
+  const other = new Database(path)
+  t.after(() => other.close())
+  other.pragma('user_version')
+  const logBytes = () => statSync(`${path}-wal`).size
+  const refusal = [{ ok: false, refusal: 'unknown-client' }]
+  const bytes = logBytes()
+  assert.deepEqual(commit(state, [deletion]), refusal)
+  assert.equal(logBytes(), bytes)
+  connection.pragma('query_only = ON')
+  assert.throws(() => commit(state, [audit('lost')]), OperationalError)
+
+  assert.deepEqual(commit(state, [deletion]), refusal)
+  assert.ok(logBytes() > bytes, 'nothing was written')
 })
 
 test('a connection that reports read-only is replaced by a new one', (t) => {

@@ -7,7 +7,7 @@ import { inlineTransport } from '../../actors/runtime/inline-transport.ts'
 import { processTransport } from '../../actors/runtime/process-transport.ts'
 import { createSupervisor, type Supervisor } from '../../actors/runtime/supervisor.ts'
 import { workerTransport } from '../../actors/runtime/worker-transport.ts'
-import { systemClock } from '../../src/base/clock.ts'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 import type { Log } from '../../src/base/telemetry.ts'
 import { type EchoDeps, type EchoNotice, type EchoProtocol, echoActor } from './echo-actor.ts'
 
@@ -48,8 +48,9 @@ export function processEcho(deps: EchoDeps, entry: `./${string}.ts`): OpenTransp
 export async function startEcho(
   open: OpenTransport,
   overrides: Partial<ChildSpec<EchoProtocol, EchoNotice>>,
+  clock: Clock = systemClock,
 ): Promise<EchoSystem> {
-  const ref = new ConnectedRef<EchoProtocol>({ name: 'echo', capacity: 8, clock: systemClock })
+  const ref = new ConnectedRef<EchoProtocol>({ name: 'echo', capacity: 8, clock })
   const notices: EchoNotice[] = []
   const lines: string[] = []
   const write = (message: string): void => void lines.push(message)
@@ -65,7 +66,7 @@ export async function startEcho(
     giveUp = resolve
   })
   const waiting: (() => void)[] = []
-  const supervisor = createSupervisor({ clock: systemClock, log, giveUp })
+  const supervisor = createSupervisor({ clock, log, giveUp })
   await supervisor.start([
     {
       name: 'echo',

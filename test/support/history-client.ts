@@ -1,6 +1,6 @@
 // One request of a recorded load: it comes to an end whatever happens to the server, and says when
 // it began and ended.
-import { type Agent, request } from 'node:http'
+import { type Agent, type IncomingMessage, request } from 'node:http'
 
 const answerMsMax = 10_000
 
@@ -15,6 +15,7 @@ export interface Asked {
 export interface Answered {
   /** Null when no whole answer came. */
   readonly status: number | null
+  readonly retryAfter: string | null
   readonly body: Readonly<Record<string, unknown>>
   readonly invokedMs: number
   readonly returnedMs: number
@@ -25,18 +26,21 @@ export function send(agent: Agent, asked: Asked): Promise<Answered> {
   const invokedMs = performance.now()
   const { port, method, path, headers } = asked
   return new Promise((resolve) => {
-    const settle = (status: number | null, text: string): void => {
-      const body = text.startsWith('{') ? JSON.parse(text) : {}
-      resolve({ status, body, invokedMs, returnedMs: performance.now() })
+    const settle = (response: IncomingMessage | null, text: string): void => {
+      resolve({
+        status: response?.statusCode ?? null,
+        retryAfter: response?.headers['retry-after'] ?? null,
+        body: text.startsWith('{') ? JSON.parse(text) : {},
+        invokedMs,
+        returnedMs: performance.now(),
+      })
     }
     const options = { host: '127.0.0.1', port, method, path, headers, agent }
     const sent = request({ ...options, timeout: answerMsMax }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', () => settle(null, ''))
-      response.on('end', () =>
-        settle(response.statusCode ?? null, Buffer.concat(chunks).toString('utf8')),
-      )
+      response.on('end', () => settle(response, Buffer.concat(chunks).toString('utf8')))
     })
     sent.on('timeout', () => sent.destroy())
     sent.on('error', () => settle(null, ''))

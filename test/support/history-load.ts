@@ -1,29 +1,42 @@
 // Mixed load on a real server with a record of everything: tokens with and without resource, with
-// right, wrong and replaced secrets, an administrator who suspends, reactivates, replaces secrets,
-// revokes tokens and edits a policy, and readers. It goes on over restarts of the server.
+// right, wrong, replaced and orphaned secrets, an administrator (history-changes.ts), and readers.
+// It goes on over restarts of the server.
 import { Agent } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { decodeJwt, type JSONWebKeySet } from 'jose'
 import type { Services } from '../../src/flows/services.ts'
-import { type ChangeOperation, createHistory, type History, outcomeOf } from './history.ts'
+import { type ChangeOperation, createHistory, type History } from './history.ts'
 import type { Chance } from './history-chance.ts'
+import { sendChanges } from './history-changes.ts'
 import type { FetchedKeys } from './history-checker.ts'
-import { type Answered, type Asked, send } from './history-client.ts'
+import { send } from './history-client.ts'
+import {
+  type ClientId,
+  clientIds,
+  type Known,
+  type Run,
+  type Secret,
+  scope,
+  secretKey,
+  timed,
+} from './history-known.ts'
 import { secretOf, seedClient, seedResource } from './seed.ts'
 import type { RunningServer } from './start-server.ts'
 
-const clientIds = ['steady', 'suspended', 'rotated'] as const
-type ClientId = (typeof clientIds)[number]
-
 const resources = { r1: 'https://r1.test/mcp', r2: 'https://r2.test/mcp' } as const
-const scope = 'tools/echo'
 /** Edited in and out of a policy; one whose edit was not answered is not used again. */
 const policyClientIds = Array.from({ length: 100 }, (_, index) => `named-${index}`)
+/** The first client that is deleted; later ones are made by the administrator. */
+const firstPassingId = 'passing'
+const seededClientIds = [...clientIds, firstPassingId, ...policyClientIds]
 const neverRight = 'a wrong secret'
 const recentMax = 64
+/** Whoever is told to come again waits: asking at once would take the processors of the server. */
+const againMs = 20
 
 /** Stores what the load works with. */
 export async function seedHistoryLoad(services: Services): Promise<void> {
-  for (const id of [...clientIds, ...policyClientIds]) await seedClient(services, id, {})
+  for (const id of seededClientIds) await seedClient(services, id, {})
   for (const [slug, uri] of Object.entries(resources)) await seedResource(services, slug, { uri })
 }
 
@@ -47,12 +60,16 @@ export function createHistoryLoad(chance: Chance): HistoryLoad {
   const fetchedKeys: FetchedKeys[] = []
   const known: Known = {
     secrets: new Map(clientIds.map((id) => [id, { text: secretOf(id), version: 0 }])),
+    passing: {
+      id: firstPassingId,
+      secret: { text: secretOf(firstPassingId), version: 0 },
+      isDeleted: false,
+    },
     recent: [],
     unnamed: [...policyClientIds],
     named: null,
   }
-  const nothing = { action: null, revives: null, states: null } as const
-  history.add({ op: 'change', ...nothing, ends: neverRight, ...atOnce() })
+  for (const fact of factsOfTheBeginning()) history.add(fact)
   return {
     history,
     fetchedKeys,
@@ -76,33 +93,28 @@ export function createHistoryLoad(chance: Chance): HistoryLoad {
   }
 }
 
-function atOnce(): Pick<ChangeOperation, 'invokedMs' | 'returnedMs' | 'outcome'> {
+/** What is so from the beginning: the clients that were stored, and a secret that nobody has. */
+function factsOfTheBeginning(): readonly ChangeOperation[] {
   const nowMs = performance.now()
-  return { invokedMs: nowMs, returnedMs: nowMs, outcome: 'ok' }
-}
-
-interface Secret {
-  readonly text: string
-  readonly version: number
-}
-
-/** What the load knows of the server, also after its restart. */
-interface Known {
-  readonly secrets: Map<ClientId, Secret>
-  /** Tokens that nobody has revoked. */
-  recent: string[]
-  /** Clients that the policy does not name, and the one that it names last. */
-  readonly unnamed: string[]
-  named: string | null
-}
-
-interface Run {
-  readonly server: RunningServer
-  readonly agent: Agent
-  readonly chance: Chance
-  readonly history: History
-  readonly known: Known
-  isOver: boolean
+  const fact: ChangeOperation = {
+    op: 'change',
+    action: null,
+    ends: null,
+    revives: null,
+    states: null,
+    outcome: 'ok',
+    status: null,
+    retryAfter: null,
+    invokedMs: nowMs,
+    returnedMs: nowMs,
+  }
+  const action = 'client.created_admin'
+  const created = seededClientIds.map((id) => ({
+    ...fact,
+    action,
+    states: `+client ${id}`,
+  }))
+  return [...created, { ...fact, ends: neverRight }]
 }
 
 const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -111,9 +123,8 @@ const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' }
 async function sendTokens(run: Run): Promise<void> {
   const { chance, history, known } = run
   while (!run.isOver) {
-    const clientId = chance.one(clientIds)
+    const { id: clientId, secret, isPassing } = drawClient(run)
     const isWrong = chance.between(0, 1) < 0.05
-    const secret = known.secrets.get(clientId) ?? { text: '', version: 0 }
     const resource = chance.one([null, resources.r1, resources.r2])
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
@@ -124,153 +135,30 @@ async function sendTokens(run: Run): Promise<void> {
     const { port } = run.server
     const asked = { port, method: 'POST', path: '/oauth/token', headers: formHeaders, body: form }
     const answer = await send(run.agent, asked)
-    const outcome = outcomeOf(answer.status)
-    const jwt = outcome === 'ok' ? String(answer.body['access_token']) : null
+    const facts = timed(answer)
+    const jwt = facts.outcome === 'ok' ? String(answer.body['access_token']) : null
     const keys = [clientId, isWrong ? neverRight : secretKey(clientId, secret)]
-    const { invokedMs, returnedMs } = answer
-    history.add({
-      op: 'token',
-      clientId,
-      keys,
-      resource,
-      scope,
-      jwt,
-      outcome,
-      invokedMs,
-      returnedMs,
-    })
-    if (jwt !== null && resource !== null) {
+    history.add({ op: 'token', clientId, keys, resource, scope, jwt, ...facts })
+    // The deletion of a client revokes its tokens, which an administrator then cannot.
+    if (jwt !== null && resource !== null && !isPassing) {
       known.recent = [...known.recent.slice(1 - recentMax), String(decodeJwt(jwt).jti)]
     }
     if (answer.status === null) return
+    if (answer.status === 503) await wait(againMs)
   }
 }
 
-const secretKey = (clientId: string, { version }: Secret): string => `${clientId}#${version}`
+interface DrawnClient {
+  readonly id: string
+  readonly secret: Secret
+  readonly isPassing: boolean
+}
 
-/** One change after the other, each acknowledged before the next. */
-async function sendChanges(run: Run): Promise<void> {
-  // First of all the client works again that the death of a server may have left suspended.
-  const steps = [
-    reactivate,
-    replaceSecret,
-    suspend,
-    read,
-    reactivate,
-    revoke,
-    allow,
-    revoke,
-    forbid,
-  ]
-  for (let index = 0; !run.isOver; index += 1) {
-    const isAlive = await steps[index % steps.length]?.(run)
-    if (!isAlive) return
+function drawClient({ chance, known }: Run): DrawnClient {
+  const { passing, secrets } = known
+  if (chance.between(0, 1) < 0.25) {
+    return { id: passing.id, secret: passing.secret, isPassing: true }
   }
-}
-
-type Facts = Pick<ChangeOperation, 'action' | 'ends' | 'revives' | 'states'>
-
-const plain: Omit<Facts, 'action'> = { ends: null, revives: null, states: null }
-
-/** Sends a change and records it; null when no answer came. */
-async function changeBy(
-  run: Run,
-  asked: { readonly method: string; readonly path: string; readonly body?: object },
-  facts: Facts,
-): Promise<Answered | null> {
-  const { method, path, body } = asked
-  const answer = await send(run.agent, adminAsk(run, { method, path, body }))
-  const outcome = outcomeOf(answer.status)
-  const { invokedMs, returnedMs } = answer
-  run.history.add({ op: 'change', ...facts, outcome, invokedMs, returnedMs })
-  return answer.status === null ? null : answer
-}
-
-const suspended: ClientId = 'suspended'
-
-async function suspend(run: Run): Promise<boolean> {
-  const asked = { method: 'PATCH', path: `/admin/clients/${suspended}/suspend` }
-  const states = `-active ${suspended}`
-  const facts = { ...plain, action: 'client.suspended', states }
-  return (await changeBy(run, asked, { ...facts, ends: suspended })) !== null
-}
-
-async function reactivate(run: Run): Promise<boolean> {
-  const asked = { method: 'PATCH', path: `/admin/clients/${suspended}/reactivate` }
-  const states = `+active ${suspended}`
-  const facts = { ...plain, action: 'client.reactivated', states }
-  return (await changeBy(run, asked, { ...facts, revives: suspended })) !== null
-}
-
-async function replaceSecret(run: Run): Promise<boolean> {
-  const id: ClientId = 'rotated'
-  const { secrets } = run.known
-  const before = secrets.get(id) ?? { text: '', version: 0 }
-  const asked = { method: 'POST', path: `/admin/clients/${id}/rotate-secret` }
-  const facts = { ...plain, action: 'client.secret_rotated' }
-  const answer = await changeBy(run, asked, { ...facts, ends: secretKey(id, before) })
-  const text = answer?.body['client_secret']
-  if (text !== undefined) secrets.set(id, { text: String(text), version: before.version + 1 })
-  return answer !== null
-}
-
-async function revoke(run: Run): Promise<boolean> {
-  const jti = run.known.recent.pop()
-  if (jti === undefined) return read(run)
-  const asked = { method: 'DELETE', path: `/admin/issuances/${jti}` }
-  const facts = { ...plain, action: 'issuance.revoked_admin', states: `+revoked ${jti}` }
-  return (await changeBy(run, asked, facts)) !== null
-}
-
-const allowedPath = '/admin/resources/r1/policy/exchange/allowed-clients'
-const allowedAction = 'resource.policy.exchange.allowed_client'
-
-async function allow(run: Run): Promise<boolean> {
-  const id = run.known.unnamed.shift()
-  if (id === undefined) return read(run)
-  const asked = { method: 'POST', path: allowedPath, body: { client_id: id } }
-  const facts = { ...plain, action: `${allowedAction}.added`, states: `+allowed ${id}` }
-  const answer = await changeBy(run, asked, facts)
-  run.known.named = answer?.status === 200 ? id : null
-  return answer !== null
-}
-
-async function forbid(run: Run): Promise<boolean> {
-  const id = run.known.named
-  if (id === null) return read(run)
-  const asked = { method: 'DELETE', path: `${allowedPath}/${id}` }
-  const facts = { ...plain, action: `${allowedAction}.removed`, states: `-allowed ${id}` }
-  const answer = await changeBy(run, asked, facts)
-  run.known.named = null
-  if (answer?.status === 200) run.known.unnamed.push(id)
-  return answer !== null
-}
-
-async function read(run: Run): Promise<boolean> {
-  const audit = await send(
-    run.agent,
-    adminAsk(run, { method: 'GET', path: '/admin/audit?limit=20' }),
-  )
-  const { port } = run.server
-  const asked = { port, method: 'GET', path: '/.well-known/jwks.json', headers: {}, body: '' }
-  const keys = await send(run.agent, asked)
-  return audit.status !== null && keys.status !== null
-}
-
-function adminAsk(
-  { server }: Run,
-  asked: { readonly method: string; readonly path: string; readonly body?: object | undefined },
-): Asked {
-  const authorization = `Bearer ${server.adminKey()}`
-  const { method, path, body } = asked
-  return {
-    port: Number(new URL(server.adminUrl).port),
-    method,
-    path,
-    headers:
-      body === undefined
-        ? { authorization }
-        : { authorization, 'content-type': 'application/json' },
-    body: body === undefined ? '' : JSON.stringify(body),
-  }
+  const id: ClientId = chance.one(clientIds)
+  return { id, secret: secrets.get(id) ?? { text: '', version: 0 }, isPassing: false }
 }

@@ -4,10 +4,15 @@
 
 export type Outcome = 'ok' | 'refused' | 'unknown'
 
-interface Timed {
+/** When an operation was, and how it was answered. */
+export interface Timed {
   readonly invokedMs: number
   readonly returnedMs: number
   readonly outcome: Outcome
+  /** Of the answer; null when no whole answer came. */
+  readonly status: number | null
+  /** What the answer says about when to come again. */
+  readonly retryAfter: string | null
 }
 
 /** A request for a token. */
@@ -64,4 +69,14 @@ export function heldTokens(
       ? [{ ...operation, jwt: operation.jwt }]
       : [],
   )
+}
+
+/** Statuses of answers that blame the server without saying when to come again, each once. */
+export function dishonestRefusals(
+  history: Pick<History, 'operations'>,
+): readonly (number | null)[] {
+  const dishonest = history.operations.filter(
+    ({ status, retryAfter }) => (status ?? 0) >= 500 && !(status === 503 && retryAfter === '1'),
+  )
+  return [...new Set(dishonest.map(({ status }) => status))]
 }

@@ -1,8 +1,6 @@
 // Services over real actors in the thread of the test: a database and a key directory of this test
 // only, and every message through the codec, as between threads.
 import type { KeyObject } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { dpopReplayActor } from '../../actors/dpop-replay/dpop-replay-actor.ts'
@@ -40,6 +38,7 @@ import { createGuardedFetch, type GuardedFetchParts } from '../../src/outbound/g
 import type { GrantType } from '../../src/records/client.ts'
 import type { SigningAlgorithm } from '../../src/records/signing-key.ts'
 import { testRegistration, testSettings } from './settings.ts'
+import { placeFor } from './temporary-directory.ts'
 
 export interface InlineOptions {
   readonly issuer?: string
@@ -94,10 +93,11 @@ type ActorName = 'storage' | 'signer' | 'passwordPool' | 'dpopReplay'
 
 /** Starts the actors, and publishes the signer's keys. */
 export async function createInlineServices(options: InlineOptions): Promise<InlineServices> {
+  const place = placeFor(options.directory, 'authserver-inline')
+  const directory = place.path
   const issuer = options.issuer ?? 'https://auth.test'
   const algorithm = options.algorithm ?? 'ES256'
   const tokenLifeSeconds = options.tokenLifeSeconds ?? 3600
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'authserver-inline-'))
   const { log, lines } = recordingLog()
   const { meters, meterCalls } = recordingMeters()
   const publishedKeys = createPublishedKeySet()
@@ -179,7 +179,7 @@ export async function createInlineServices(options: InlineOptions): Promise<Inli
     stop: async () => {
       await actors.supervisor.stop()
       database.close()
-      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
+      place.discard()
     },
   }
 }

@@ -33,7 +33,7 @@ export async function seedAdminFixtures({ services, execute }: InlineServices): 
     spanId: 'b7ad6b7169203331',
     isSampled: true,
   }
-  const call = readTokenCall(parseForm(Buffer.from(form.toString())), {
+  const call = readTokenCall(parseForm(Buffer.from(form.toString()), null), {
     authorization: undefined,
     proof: null,
     caller: { ip: '192.0.2.7', requestId: 'seed', trace },

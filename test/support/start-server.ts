@@ -1,16 +1,17 @@
 // Starts the real server as a process of its own, in a directory of its own and on free ports, and
 // keeps what it logs.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import type { Services } from '../../src/flows/services.ts'
 import { createInlineServices } from './inline-services.ts'
 import { type ChildLog, captureLog, endChild, endedChild } from './server-child.ts'
+import { placeFor } from './temporary-directory.ts'
 
 export interface StartOptions {
   /** `AUTHPLANE_…` variables on top of those that place the server. */
@@ -49,6 +50,8 @@ export interface RunningServer extends ChildLog {
   terminate(): Promise<number | null>
   /** Ends the server as a crash does. */
   kill(): Promise<void>
+  /** Lets `strike` end the server as a crash does; resolves with its exit status. */
+  endedBy(strike: () => unknown): Promise<number | null>
   /** Ends the server as a crash does and starts another one in its place. */
   restart(): Promise<RunningServer>
   /** Ends it if it still runs, and removes its directory. */
@@ -87,7 +90,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 }
 
 async function makePlace(options: StartOptions): Promise<Place> {
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'authserver-process-'))
+  const { path: directory, discard } = placeFor(options.directory, 'authserver-process')
   const [port, adminPort] = await freePorts()
   const issuer = `http://127.0.0.1:${port}${options.issuerPath ?? ''}`
   return {
@@ -103,9 +106,7 @@ async function makePlace(options: StartOptions): Promise<Place> {
       AUTHPLANE_ADMIN_ADDRESS: `127.0.0.1:${adminPort}`,
       ...options.environment,
     },
-    discard: () => {
-      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
-    },
+    discard,
   }
 }
 
@@ -120,6 +121,24 @@ export function serverEnvironment(dataDirectory: string): NodeJS.ProcessEnv {
 
 const dataDirectoryOf = ({ directory }: Place): string => join(directory, 'data')
 
+/** Whether the level of its log lets a server say that it is ready. */
+function isTold({ AUTHPLANE_LOG_LEVEL: level = 'info' }: NodeJS.ProcessEnv): boolean {
+  return level === 'info' || level === 'debug'
+}
+
+/** Resolves when a server that says nothing answers. @throws Error when it has ended. */
+async function answers(child: ChildProcess, baseUrl: string): Promise<void> {
+  for (;;) {
+    try {
+      await fetch(`${baseUrl}/livez`)
+      return
+    } catch {
+      if (child.exitCode !== null) throw new Error('the server ended at its start')
+      await setTimeout(20)
+    }
+  }
+}
+
 async function launch(place: Place): Promise<RunningServer> {
   const { entry, directory, port, adminPort, issuer, environment } = place
   const dataDirectory = dataDirectoryOf(place)
@@ -131,7 +150,8 @@ async function launch(place: Place): Promise<RunningServer> {
   const log = captureLog(child)
   const baseUrl = `http://127.0.0.1:${port}`
   try {
-    await log.logged('ready')
+    if (isTold(environment)) await log.logged('ready')
+    else await answers(child, baseUrl)
     const ready = await fetch(`${baseUrl}/ready`)
     assert.equal(ready.status, 200, await ready.text())
   } catch (error) {
@@ -140,10 +160,15 @@ async function launch(place: Place): Promise<RunningServer> {
   }
   const database = new Database(join(dataDirectory, 'authserver.db'))
   assert.ok(child.pid !== undefined)
-  const kill = async (): Promise<void> => {
+  const endedBy = async (strike: () => unknown): Promise<number | null> => {
     // First: the last connection of all would copy the log that the crash has to leave behind.
     database.close()
-    await endChild(child, 'SIGKILL')
+    const ended = endedChild(child)
+    await strike()
+    return ended
+  }
+  const kill = async (): Promise<void> => {
+    await endedBy(() => child.kill('SIGKILL'))
   }
   return {
     issuer,
@@ -162,6 +187,7 @@ async function launch(place: Place): Promise<RunningServer> {
     ended: () => endedChild(child),
     terminate: () => endChild(child, 'SIGTERM'),
     kill,
+    endedBy,
     restart: async () => {
       await kill()
       return launch(place)

@@ -50,15 +50,28 @@ export function findRegisteredResources(uri: string): Operation<readonly TokenRe
   )
 }
 
-/** As `findTokenResources`, with the whole records. */
-export function* findNamedResources(uri: string): Operation<readonly Resource[]> {
-  const exact = yield* readResourcesOf(uri)
+/**
+ * Resources that an authorize request names (spec 01 §5.4): as `findTokenResources`, else by slug,
+ * with the whole records.
+ */
+export function* findNamedResources(name: string): Operation<readonly Resource[]> {
+  const exact = yield* readResourcesOf(name)
   if (exact.length > 0) return exact
-  const key = canonicalResource(uri)
-  if (key === null) return []
+  const key = canonicalResource(name)
+  if (key === null) {
+    return yield* all(sql`SELECT * FROM resources WHERE slug = ${name} AND uri <> ''`, resourceOf)
+  }
   return yield* all(
     sql`SELECT * FROM resources WHERE uri_key = ${key} AND uri_key <> '' LIMIT 2`,
     resourceOf,
+  )
+}
+
+/** The resource of this slug as the token endpoint needs it; none when it has no URI. */
+export function findResourcesBySlug(slug: string): Operation<readonly TokenResource[]> {
+  return all(
+    sql`SELECT id, uri, scopes FROM resources WHERE slug = ${slug} AND uri <> ''`,
+    tokenResourceOf,
   )
 }
 

@@ -11,7 +11,7 @@ import { readTokenClient } from './clients.ts'
 import { readLiveConsent } from './consents.ts'
 import { readFamily } from './families.ts'
 import { readByHash } from './refresh-tokens.ts'
-import { findRegisteredResources, findTokenResources } from './resources.ts'
+import { findRegisteredResources, findResourcesBySlug, findTokenResources } from './resources.ts'
 import { readTokenUser } from './users.ts'
 
 type Request<Kind extends keyof StorageProtocol> = RequestOf<StorageProtocol, Kind>
@@ -62,13 +62,18 @@ function* readStanding(
   }
 }
 
-/** Most requests name the resource of their grant, which has been read already. */
+/**
+ * Most requests name the resource of their grant, which has been read already. A slug counts, as at
+ * the authorize request.
+ */
 function* readRequested(
-  uri: string | null,
+  name: string | null,
   own: readonly TokenResource[],
 ): Operation<readonly TokenResource[]> {
-  if (uri === null) return []
-  return own[0]?.uri === uri ? own : yield* findTokenResources(uri)
+  if (name === null) return []
+  if (own[0]?.uri === name) return own
+  const found = yield* findTokenResources(name)
+  return found.length > 0 ? found : yield* findResourcesBySlug(name)
 }
 
 /** Whom and what a new token needs; `consentId` null = it rests on none. */

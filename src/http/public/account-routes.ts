@@ -12,7 +12,6 @@ import { formToken, isFormToken } from '../../oauth/csrf.ts'
 import { returnQuery } from '../../oauth/return-path.ts'
 import { formOf } from '../body.ts'
 import { readSignedIn, setSessionCookie } from '../browser-session.ts'
-import { shedLoad } from '../hooks/shed-load.ts'
 import { traceOf } from '../hooks/trace.ts'
 import { describedBy } from '../openapi/operation.ts'
 import { type PasswordOutcome, renderPasswordPage } from '../pages/account-page.ts'
@@ -66,7 +65,7 @@ export function addAccountRoutes(
     ...describedBy(changePasswordOperation),
     method: 'POST',
     url: path,
-    onRequest: shedLoad([services.storage, services.passwordPool]),
+    onRequest: options.shedder.guard('POST', path, 'page'),
     errorHandler,
     handler: (request, reply) =>
       whenSignedIn(parts, { request, reply }, (visit) => takeForm(parts, visit)),

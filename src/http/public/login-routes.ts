@@ -23,7 +23,7 @@ import { formOf } from '../body.ts'
 import { sessionCookieOf, setSessionCookie } from '../browser-session.ts'
 import { limiterKey } from '../client-address.ts'
 import { clearCookie, readCookie, setCookie } from '../cookies.ts'
-import { shedLoad } from '../hooks/shed-load.ts'
+import type { LoadShedder } from '../hooks/shed-load.ts'
 import { traceOf } from '../hooks/trace.ts'
 import { describedBy } from '../openapi/operation.ts'
 import { lockedOutText, renderLoginPage } from '../pages/login-page.ts'
@@ -37,6 +37,7 @@ import { logInOperation, loginPageOperation, logOutOperation } from './login-ope
 export interface BrowserRouteOptions {
   readonly basePath: string
   readonly addressOf: (request: FastifyRequest) => string
+  readonly shedder: LoadShedder
 }
 
 interface Parts extends BrowserRouteOptions {
@@ -84,7 +85,7 @@ export function addLoginRoutes(
     url: path,
     onRequest: [
       (_request, reply, done) => (login.isLocalShown ? done() : reply.callNotFound()),
-      shedLoad([services.storage, services.passwordPool]),
+      options.shedder.guard('POST', path, 'page'),
     ],
     errorHandler: (error, request, reply) => {
       const refusal = refusalOf(error, request, services.log)

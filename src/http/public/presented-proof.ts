@@ -1,6 +1,6 @@
 // The `DPoP` header of a request and the `DPoP-Nonce` of its answer (RFC 9449 §4.3, §8; spec 02
 // §6.3–6.4, decision D6). What the proof is worth is found out elsewhere.
-import type { FastifyRequest, onRequestHookHandler, onSendHookHandler } from 'fastify'
+import type { FastifyRequest, onSendHookHandler } from 'fastify'
 import { isLocalhostIssuer } from '../../base/url.ts'
 import type { DpopNonces } from '../../flows/token/dpop-nonces.ts'
 import { proofTargets, type RequestedUrl } from '../../oauth/dpop-target.ts'
@@ -50,13 +50,5 @@ export function offerNonce(nonces: DpopNonces): onSendHookHandler {
       if (nonce !== null) reply.header('dpop-nonce', nonce)
       done()
     })
-  }
-}
-
-/** `hook` for requests that have a `DPoP` header; the others pass. */
-export function ifProven(hook: onRequestHookHandler): onRequestHookHandler {
-  return function check(request, reply, done) {
-    if (request.headers['dpop'] === undefined) done()
-    else hook.call(this, request, reply, done)
   }
 }

@@ -12,7 +12,7 @@ import { registrationResponse } from '../../oauth/registration.ts'
 import { endpointPaths } from '../../oauth/server-metadata.ts'
 import { refuseEncodedBody } from '../body.ts'
 import { addRateLimit } from '../hooks/rate-limit.ts'
-import { shedLoad } from '../hooks/shed-load.ts'
+import type { LoadShedder } from '../hooks/shed-load.ts'
 import { traceOf } from '../hooks/trace.ts'
 import { sendJson } from '../json.ts'
 import { describedBy } from '../openapi/operation.ts'
@@ -23,6 +23,7 @@ const registrationHeaders = { 'cache-control': 'no-store', pragma: 'no-cache' }
 export interface RegisterRouteOptions {
   readonly basePath: string
   readonly addressOf: (request: FastifyRequest) => string
+  readonly shedder: LoadShedder
   readonly clock: Clock
   /** Registrations of one address, on top of what limits all routes (D14); null = no limit. */
   readonly rate: BucketRate | null
@@ -48,13 +49,14 @@ export function addRegisterRoute(
 function addRoute(
   server: FastifyInstance,
   services: Services,
-  { basePath, addressOf }: RegisterRouteOptions,
+  { basePath, addressOf, shedder }: RegisterRouteOptions,
 ): void {
+  const url = basePath + endpointPaths.registration
   server.route({
     ...describedBy(registerClientOperation),
     method: 'POST',
-    url: basePath + endpointPaths.registration,
-    onRequest: [shedLoad([services.storage])],
+    url,
+    onRequest: shedder.guard('POST', url, 'page'),
     handler: async (request, reply) => {
       const registered = await registerClient(services, documentOf(request), {
         ip: addressOf(request),

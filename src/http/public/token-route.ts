@@ -6,11 +6,11 @@ import { endpointPaths } from '../../oauth/server-metadata.ts'
 import { readTokenCall } from '../../oauth/token-request.ts'
 import { formOf } from '../body.ts'
 import type { TrustsPeer } from '../client-address.ts'
-import { shedLoad } from '../hooks/shed-load.ts'
+import type { LoadShedder } from '../hooks/shed-load.ts'
 import { traceOf } from '../hooks/trace.ts'
 import { sendJson } from '../json.ts'
 import { describedBy } from '../openapi/operation.ts'
-import { ifProven, offerNonce, proofReader, type ReadProof } from './presented-proof.ts'
+import { offerNonce, proofReader, type ReadProof } from './presented-proof.ts'
 import { issueTokenOperation } from './token-operation.ts'
 
 const tokenHeaders = { 'cache-control': 'no-store', pragma: 'no-cache' }
@@ -18,6 +18,7 @@ const tokenHeaders = { 'cache-control': 'no-store', pragma: 'no-cache' }
 export interface TokenRouteOptions {
   readonly basePath: string
   readonly addressOf: (request: FastifyRequest) => string
+  readonly shedder: LoadShedder
   readonly trustsPeer: TrustsPeer
 }
 
@@ -25,20 +26,18 @@ export interface TokenRouteOptions {
 export function addTokenRoute(
   server: FastifyInstance,
   services: Services,
-  { basePath, addressOf, trustsPeer }: TokenRouteOptions,
+  { basePath, addressOf, shedder, trustsPeer }: TokenRouteOptions,
 ): void {
   const { isDpopEnabled, issuer } = services.settings.features
   const readProof: ReadProof = isDpopEnabled
     ? proofReader({ issuer, path: endpointPaths.token, trustsPeer })
     : () => null
+  const url = basePath + endpointPaths.token
   server.route({
     ...describedBy(issueTokenOperation),
     method: 'POST',
-    url: basePath + endpointPaths.token,
-    onRequest: [
-      shedLoad([services.storage, services.signer]),
-      ifProven(shedLoad([services.dpopReplay])),
-    ],
+    url,
+    onRequest: shedder.guard('POST', url, 'token'),
     ...(isDpopEnabled ? { onSend: offerNonce(services.dpopNonces) } : null),
     handler: async (request, reply) => {
       const call = readTokenCall(formOf(request), {

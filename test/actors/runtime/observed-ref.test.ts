@@ -35,7 +35,7 @@ function till(asked: Asked[]): ActorRef<Till> {
       return outcome as never // the only kind there is
     },
     tell: () => 'queued',
-    load: () => ({ depth: 1, capacity: 2, highWater: 1 }),
+    load: () => ({ depth: 1, capacity: 2, highWater: 1, settled: 0 }),
   }
 }
 

@@ -15,7 +15,7 @@ function refs(depths: readonly number[]): ActorRef<WorkProtocol>[] {
     name: 'pool',
     ask: () => Promise.resolve({ ok: true, reply: { member } } as never),
     tell: () => 'queued',
-    load: () => ({ depth, capacity: 10, highWater: depth }),
+    load: () => ({ depth, capacity: 10, highWater: depth, settled: member }),
   }))
 }
 
@@ -46,6 +46,6 @@ describe('a pooled ref', () => {
 
     assert.equal((await ref.ask('work', {}, options)).reply.member, 1)
     assert.equal(ref.tell('note', {}), 'queued')
-    assert.deepEqual(ref.load(), { depth: 4, capacity: 5, highWater: 5 })
+    assert.deepEqual(ref.load(), { depth: 4, capacity: 5, highWater: 5, settled: 3 })
   })
 })

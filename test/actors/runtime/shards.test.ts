@@ -13,7 +13,7 @@ function refs(depths: readonly number[]): ActorRef<KeyedProtocol>[] {
     name: 'keyed',
     ask: () => Promise.resolve({ ok: true, reply: { shard } } as never),
     tell: () => 'queued',
-    load: () => ({ depth, capacity: 10, highWater: depth }),
+    load: () => ({ depth, capacity: 10, highWater: depth, settled: 0 }),
   }))
 }
 

@@ -7,6 +7,7 @@ import { InvariantViolation } from '../../../src/base/assert.ts'
 import type { Services } from '../../../src/flows/services.ts'
 import { mintAccessToken } from '../../../src/flows/token/mint-access-token.ts'
 import { type AccessTokenClaims, machineTokenClaims } from '../../../src/oauth/access-token.ts'
+import { OAuthError } from '../../../src/oauth/oauth-error.ts'
 import { createInlineServices, type InlineServices } from '../../support/inline-services.ts'
 
 const issuer = 'https://auth.test'
@@ -56,6 +57,26 @@ test('claims that the signer refuses are a bug of ours, told as one and logged',
     ['wrong-issuer'],
   )
 })
+
+for (const driftSeconds of [-90, 90]) {
+  test(`claims that are ${driftSeconds} s off are no bug but a clock that was set`, async (t) => {
+    const { services, lines } = await start(t)
+    const made = claimsFor(services)
+    const iat = made.iat + driftSeconds
+    const claims = { ...made, iat, nbf: iat, exp: made.exp + driftSeconds }
+
+    await assert.rejects(
+      mintAccessToken(services, claims, null),
+      (error) => error instanceof OAuthError && error.code === 'temporarily_unavailable',
+    )
+
+    const warned = lines.filter(({ level }) => level === 'warn' || level === 'error')
+    assert.deepEqual(
+      warned.map(({ level, message }) => `${level} ${message}`),
+      ['warn claims of another time refused by the signer'],
+    )
+  })
+}
 
 test('a signer that is gone is an outage, not a bug', async (t) => {
   const { services, stopActor } = await start(t)

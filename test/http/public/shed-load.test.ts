@@ -1,32 +1,55 @@
-// Early refusal of work while a mailbox is nearly full (src/http/hooks/shed-load.ts, B21).
+// Which requests are refused while too many messages wait (src/http/hooks/shed-load.ts, B21).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import Fastify from 'fastify'
-import { fullestShare, shedLoad } from '../../../src/http/hooks/shed-load.ts'
-import { OAuthError } from '../../../src/oauth/oauth-error.ts'
+import { systemClock } from '../../../src/base/clock.ts'
+import { limits } from '../../../src/base/limits.ts'
+import { createLoadShedder, type LoadClass } from '../../../src/http/hooks/shed-load.ts'
 
-const loadOf = (depth: number) => ({ load: () => ({ depth, capacity: 100, highWater: depth }) })
+const classes: readonly LoadClass[] = ['page', 'token', 'inspection']
 
-test('the fullest mailbox counts', () => {
-  assert.equal(fullestShare([loadOf(10), loadOf(70), loadOf(30)]), 0.7)
-  assert.equal(fullestShare([]), 0)
-})
+/** The classes that are refused while two actors have these messages waiting. */
+function refusedWith(
+  first: { readonly depth: number; readonly capacity: number },
+  second: { readonly depth: number; readonly capacity: number },
+): readonly string[] {
+  const shedder = createLoadShedder(
+    [first, second].map((load) => ({ load: () => ({ ...load, highWater: 0, settled: 0 }) })),
+    systemClock,
+  )
+  for (const name of classes) shedder.guard('POST', `/${name}`, name)
+  return classes.filter((name) => shedder.isRefused('POST', `/${name}`))
+}
 
-test('shedding begins at the upper bound and ends below the lower one', async () => {
-  let depth = 0
-  const actor = { load: () => ({ depth, capacity: 100, highWater: 100 }) }
-  const server = Fastify()
-  server.setErrorHandler<Error>((error, _request, reply) => {
-    assert.ok(error instanceof OAuthError && error.code === 'temporarily_unavailable')
-    reply.code(error.status).send()
-  })
-  server.get('/', { onRequest: shedLoad([loadOf(0), actor]) }, () => 'served')
-  const statuses: number[] = []
-
-  for (depth of [0, 79, 80, 79, 60, 59, 79, 100, 60, 0]) {
-    statuses.push((await server.inject('/')).statusCode)
+test('classes are given up one after the other, by all messages that wait', () => {
+  const { page, token, inspection } = limits.waitingMessagesMax
+  const refusedAt = (waiting: number) => {
+    const depth = Math.floor(waiting / 3)
+    const capacity = 10_000
+    return refusedWith({ depth, capacity }, { depth: waiting - depth, capacity })
   }
 
-  assert.deepEqual(statuses, [200, 200, 503, 503, 503, 200, 200, 503, 503, 200])
-  await server.close()
+  assert.deepEqual(refusedAt(page - 1), [])
+  assert.deepEqual(refusedAt(page), ['page'])
+  assert.deepEqual(refusedAt(token - 1), ['page'])
+  assert.deepEqual(refusedAt(token), ['page', 'token'])
+  assert.deepEqual(refusedAt(inspection - 1), ['page', 'token'])
+  assert.deepEqual(refusedAt(inspection), classes)
+})
+
+test('a small mailbox that is nearly full refuses every class', () => {
+  const empty = { depth: 0, capacity: 100 }
+
+  assert.deepEqual(refusedWith(empty, { depth: 79, capacity: 100 }), [])
+  assert.deepEqual(refusedWith(empty, { depth: 80, capacity: 100 }), classes)
+})
+
+test('other methods and paths have no class', () => {
+  const full = { load: () => ({ depth: 10_000, capacity: 10_000, highWater: 0, settled: 0 }) }
+  const shedder = createLoadShedder([full], systemClock)
+  shedder.guard('POST', '/oauth/token', 'token')
+
+  assert.equal(shedder.isRefused('POST', '/oauth/token'), true, 'control')
+  assert.equal(shedder.isRefused('OPTIONS', '/oauth/token'), false)
+  assert.equal(shedder.isRefused('POST', '/oauth/token/'), false)
+  assert.equal(shedder.isRefused('GET', '/livez'), false)
 })

@@ -10,14 +10,29 @@ import {
 } from '../../../src/flows/admin/clients.ts'
 import { listIssuances, revokeIssuance } from '../../../src/flows/admin/issuances.ts'
 import { addPolicyEntry, removePolicyEntry } from '../../../src/flows/admin/resource-policy.ts'
+import { createResource } from '../../../src/flows/admin/resources.ts'
+import { emptyPolicy } from '../../../src/oauth/resource-registration.ts'
 import type { KnownClient } from '../history.ts'
-import { checkStored } from '../invariants.ts'
+import { checkStored } from '../invariants/machine-tokens.ts'
+import type { Part } from '../part.ts'
 import { administrator, attempt, change, type Surroundings } from './machine.ts'
 
+export const clients: Part = {
+  setUp: async (surroundings) => {
+    await registerResources(surroundings)
+    for (let count = 0; count < clientsAtStart; count += 1) await register(surroundings)
+  },
+  machines: [
+    ['administrator-1', administratorAtWork],
+    ['administrator-2', administratorAtWork],
+  ],
+}
+
+const clientsAtStart = 3
 const clientsMax = 8
 
 /** Does one thing. */
-export async function administratorAtWork(surroundings: Surroundings): Promise<void> {
+async function administratorAtWork(surroundings: Surroundings): Promise<void> {
   const { history, random } = surroundings
   const client = random.pick(history.clients)
   const isFree = !client.isBeingChanged && !client.isDeleted
@@ -40,8 +55,25 @@ export async function administratorAtWork(surroundings: Surroundings): Promise<v
   }
 }
 
+async function registerResources({ server, history }: Surroundings): Promise<void> {
+  const uris = ['https://tools.test/mcp', 'https://files.test/mcp']
+  for (const uri of uris) {
+    await createResource(server.services, administrator, {
+      slug: new URL(uri).host.replace('.test', ''),
+      uri,
+      backendKind: 'mint',
+      brokerProviderId: null,
+      brokerProviderSlug: null,
+      displayName: null,
+      scopes: [{ name: 'tools/echo', description: '', upstream: '' }],
+      policy: emptyPolicy,
+    })
+  }
+  history.resourceUris = uris
+}
+
 /** Registers a machine client. */
-export async function register(surroundings: Surroundings): Promise<void> {
+async function register(surroundings: Surroundings): Promise<void> {
   const { server, history } = surroundings
   const requested = {
     name: 'machine',
@@ -55,8 +87,10 @@ export async function register(surroundings: Surroundings): Promise<void> {
     applicationType: null,
     dpopBoundAccessTokens: null,
   }
-  const { result } = await attempt(surroundings, () =>
-    createClient(server.services, administrator, requested),
+  const { result } = await attempt(
+    surroundings,
+    () => createClient(server.services, administrator, requested),
+    [],
   )
   if (result === null) return
   const { client, secret } = result
@@ -140,8 +174,10 @@ async function remove(surroundings: Surroundings, client: KnownClient): Promise<
 async function editPolicy(surroundings: Surroundings, client: KnownClient): Promise<void> {
   const edit = { slug: 'tools', list: 'runtime', entry: client.id } as const
   const work = surroundings.random.oneIn(2) ? addPolicyEntry : removePolicyEntry
-  const { result } = await attempt(surroundings, () =>
-    work(surroundings.server.services, administrator, edit),
+  const { result } = await attempt(
+    surroundings,
+    () => work(surroundings.server.services, administrator, edit),
+    [],
   )
   if (result === null) return
   if (result.includes(client.id) !== (work === addPolicyEntry)) {
@@ -162,7 +198,7 @@ async function revoke(surroundings: Surroundings): Promise<void> {
     if (issuances.length !== 1) history.fail(`token ${token.jti} is not in the list`)
     await revokeIssuance(services, administrator, token.jti)
     return 'revoked'
-  })
+  }, [])
   if (result === null) return
   token.isRevoked = true
   checkStored(server, history, token)

@@ -1,9 +1,32 @@
 // A machine that asks for tokens: mostly as it should, sometimes with a wrong or retired secret,
 // for a resource that nobody registered, or several times at once. It checks what it is given.
 import { issueToken } from '../../../src/flows/token/issue-token.ts'
+import type { OAuthErrorCode } from '../../../src/oauth/oauth-error.ts'
 import type { KnownClient, Operation } from '../history.ts'
-import { checkStored, isVerified, mustVerify } from '../invariants.ts'
+import { isVerified, mustVerify, rotations } from '../invariants/keys.ts'
+import { checkMachineTokens, checkStored } from '../invariants/machine-tokens.ts'
+import type { Part } from '../part.ts'
 import { attempt, type Surroundings } from './machine.ts'
+
+export const machineTokens: Part = {
+  grantTypes: ['client_credentials'],
+  machines: [
+    ['machine-1', machineClient],
+    ['machine-2', machineClient],
+    ['machine-3', machineClient],
+    ['machine-4', machineClient],
+  ],
+  atEnd: checkMachineTokens,
+}
+
+/** Refusals that the grant documents (spec 01 §10.5). */
+const refusals: readonly OAuthErrorCode[] = [
+  'invalid_client',
+  'invalid_request',
+  'invalid_scope',
+  'invalid_target',
+  'unauthorized_client',
+]
 
 interface Attempt {
   readonly client: KnownClient
@@ -12,7 +35,7 @@ interface Attempt {
 }
 
 /** Asks for one to three tokens. */
-export async function machineClient(surroundings: Surroundings): Promise<void> {
+async function machineClient(surroundings: Surroundings): Promise<void> {
   const { random } = surroundings
   const wanted = draw(surroundings)
   const times = random.oneIn(4) ? 2 + random.below(2) : 1
@@ -42,9 +65,11 @@ async function askForToken(surroundings: Surroundings, wanted: Attempt): Promise
   const isCertain = client.isStatusCertain && client.isSecretCertain
   const mustSucceed = isCertain && !client.isBeingChanged && !mustFail
   const { epoch } = client
-  const rotationsBefore = history.rotationsEnded
-  const { operation, result } = await attempt(surroundings, ({ id }) =>
-    issueToken(server.services, call(wanted, id)),
+  const rotationsBefore = rotations(history).ended
+  const { operation, result } = await attempt(
+    surroundings,
+    ({ id }) => issueToken(server.services, call(wanted, id)),
+    refusals,
   )
   if (result === null) {
     const isUntouched = epoch === client.epoch

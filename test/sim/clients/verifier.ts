@@ -1,6 +1,6 @@
 // A resource server that fetches the published keys from time to time and verifies the tokens that
 // it has been shown.
-import { isVerified, mustVerify } from '../invariants.ts'
+import { isVerified, mustVerify } from '../invariants/keys.ts'
 import type { Surroundings } from './machine.ts'
 
 const tokensAtOnce = 3

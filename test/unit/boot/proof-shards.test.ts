@@ -43,7 +43,7 @@ function noted(asked: number[], number: number): ActorRef<DpopReplayProtocol> {
       asked.push(number)
       return number === 1 ? 'mailbox-full' : 'queued'
     },
-    load: () => ({ depth: number, capacity: 10, highWater: 0 }),
+    load: () => ({ depth: number, capacity: 10, highWater: 0, settled: 0 }),
   }
 }
 
