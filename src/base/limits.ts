@@ -19,6 +19,7 @@ export const limits = {
 
   /** Users (spec 01 §7.4, 04 §1.1): what may be typed in, and what they may choose themselves. */
   emailBytesMax: 254,
+  userNameBytesMax: 255,
   passwordBytesMax: 1024,
   passwordCharactersMin: 8,
 

@@ -11,6 +11,7 @@ import { addAuditRoutes } from './admin/audit-routes.ts'
 import { addApiKeyCheck } from './admin/authenticate.ts'
 import { addClientRoutes } from './admin/client-routes.ts'
 import { addFaultRoute, type InjectFault } from './admin/fault-routes.ts'
+import { addGrantRoutes } from './admin/grant-routes.ts'
 import { addIssuanceRoutes } from './admin/issuance-routes.ts'
 import { addKeyRoutes } from './admin/key-routes.ts'
 import { addMetricsRoute, type MetricsRoute } from './admin/metrics-route.ts'
@@ -18,6 +19,8 @@ import { refusals } from './admin/refusals.ts'
 import { addResourcePolicyRoutes } from './admin/resource-policy-routes.ts'
 import { addResourceRoutes } from './admin/resource-routes.ts'
 import { addSystemRoutes } from './admin/system-routes.ts'
+import { addTokenRoutes } from './admin/token-routes.ts'
+import { addUserRoutes } from './admin/user-routes.ts'
 import { clientAddressReader } from './client-address.ts'
 import { createServer, type ListenerOptions, requestAddress } from './fastify-server.ts'
 import { addRateLimit } from './hooks/rate-limit.ts'
@@ -89,6 +92,9 @@ function addProtectedRoutes(scope: FastifyInstance, options: AdminServerOptions)
   addResourceRoutes(scope, services)
   addResourcePolicyRoutes(scope, services)
   addIssuanceRoutes(scope, services)
+  addUserRoutes(scope, services)
+  addTokenRoutes(scope, services)
+  addGrantRoutes(scope, services)
   addKeyRoutes(scope, services)
   addAuditRoutes(scope, services)
   addSystemRoutes(scope, services)

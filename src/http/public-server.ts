@@ -14,6 +14,8 @@ import { addRateLimit } from './hooks/rate-limit.ts'
 import { createLoadShedder, type LoadShedder } from './hooks/shed-load.ts'
 import { addApiDocumentRoute, collectApi } from './openapi/api-document.ts'
 import { addAccountRoutes } from './public/account-routes.ts'
+import { addAuthorizeRoutes } from './public/authorize-route.ts'
+import { addConsentRoutes } from './public/consent-routes.ts'
 import { addDiscoveryRoutes } from './public/discovery-routes.ts'
 import { addErrorPages } from './public/error-pages.ts'
 import { addHealthRoutes, healthPaths } from './public/health-routes.ts'
@@ -85,7 +87,9 @@ function addRoutes(
   })
   addIntrospectRoute(server, services, tokenState)
   addRevokeRoute(server, services, tokenState)
+  addAuthorizeRoutes(server, services, tokenState)
   addLoginRoutes(server, services, tokenState)
+  addConsentRoutes(server, services, tokenState)
   addAccountRoutes(server, services, tokenState)
   addApiDocumentRoute(server, {
     path: `${basePath}/openapi.json`,

@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict'
 import { type RawResponse, sendRaw } from './raw-http.ts'
 
+export type FormFields = Readonly<Record<string, string | readonly string[]>>
+
 export interface Browser {
   /** Cookies by name; a test may put others there. */
   readonly cookies: Map<string, string>
   get(path: string): Promise<RawResponse>
-  /** Sends a form; `fields` in their order. */
-  post(path: string, fields: Readonly<Record<string, string>>): Promise<RawResponse>
+  /** Sends a form; `fields` in their order, those with several values as often. */
+  post(path: string, fields: FormFields): Promise<RawResponse>
   /** Sends `request` as it is, with the cookies in its place `{cookies}`. */
   send(request: string): Promise<RawResponse>
 }
@@ -37,7 +39,10 @@ export function openBrowser(port: number, headers: Readonly<Record<string, strin
     send,
     get: (path) => send(`GET ${path} HTTP/1.1\r\n${lines}{cookies}\r\n`),
     post: (path, fields) => {
-      const body = new URLSearchParams(fields).toString()
+      const pairs = Object.entries(fields).flatMap(([name, value]) =>
+        [value].flat().map((one): [string, string] => [name, one]),
+      )
+      const body = new URLSearchParams(pairs).toString()
       return send(
         `POST ${path} HTTP/1.1\r\n${lines}{cookies}` +
           'Content-Type: application/x-www-form-urlencoded\r\n' +
@@ -61,6 +66,11 @@ export function hiddenField({ body }: RawResponse, name: string): string | null 
   return pattern.exec(body)?.[1]?.replaceAll('&amp;', '&') ?? null
 }
 
+/** Where the form of a page goes. */
+export function formAction({ body }: RawResponse): string {
+  return /<form method="post" action="([^"]*)">/.exec(body)?.[1] ?? ''
+}
+
 /** Opens a sign-in page, `/login` with a query or none, and sends its form. */
 export async function signIn(
   browser: Browser,
@@ -68,7 +78,7 @@ export async function signIn(
   account: { readonly email: string; readonly password: string },
 ): Promise<RawResponse> {
   const page = await browser.get(loginPath)
-  return browser.post('/login', {
+  return browser.post(formAction(page), {
     csrf_token: hiddenField(page, 'csrf_token') ?? '',
     redirect: hiddenField(page, 'redirect') ?? '',
     ...account,

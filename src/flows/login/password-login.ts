@@ -1,5 +1,7 @@
 // Sign-in with an e-mail address and a password (spec 01 §7.4 from step 5 on, 04 §1.2). Refusals
 // look alike to the visitor in text, status and time.
+import type { RequestOf } from '../../../actors/runtime/protocol.ts'
+import type { StorageProtocol } from '../../../actors/storage/protocol.ts'
 import { utf8Bytes } from '../../base/bytes.ts'
 import { messageOf } from '../../base/errors.ts'
 import { sha256Base64url } from '../../base/hash.ts'
@@ -50,14 +52,19 @@ export function createPasswordLogin(services: Services): PasswordLogin {
       return { kind: 'locked-out', retryAfterMs: admission.retryAfterMs }
     }
     try {
-      const user = await readUserByEmail(services, email, attempt)
+      const user = await readUser(services, { by: 'email', value: email }, attempt)
       const verdict = await checkPassword(user, attempt.password, attempt.trace)
-      if (verdict.refusal === null) {
-        const sessionCookie = await signIn(services, verdict, attempt)
+      const sessionCookie =
+        verdict.refusal === null ? await signIn(services, verdict, attempt) : null
+      if (sessionCookie !== null) {
         lockout.succeed(key)
         return { kind: 'signed-in', sessionCookie }
       }
-      await tellRefusal(services, { user, refusal: verdict.refusal }, attempt)
+      await tellRefusal(
+        services,
+        { user, refusal: verdict.refusal ?? 'invalid_credentials' },
+        attempt,
+      )
       const lockedUntilMs = lockout.fail(key, clock.nowMs())
       if (lockedUntilMs !== null) await tellLockout(services, attempt, lockedUntilMs)
       return { kind: 'refused' }
@@ -68,27 +75,32 @@ export function createPasswordLogin(services: Services): PasswordLogin {
   }
 }
 
-async function readUserByEmail(
+async function readUser(
   services: Services,
-  email: string,
+  request: RequestOf<StorageProtocol, 'readUser'>,
   { trace }: Visitor,
 ): Promise<User | null> {
-  const options = askOptions(services, trace)
-  const outcome = await services.storage.ask('readUser', { by: 'email', value: email }, options)
+  const outcome = await services.storage.ask('readUser', request, askOptions(services, trace))
   return outcome.reply.user
 }
 
-/** The cookie of a new session. The browser's former session ends: nobody can have planted it. */
+/**
+ * The cookie of a new session, or null when the password was changed while it was checked: the
+ * session has begun before the second look, so that a change either ends it or is seen there. The
+ * browser's former session ends: nobody can have planted it.
+ */
 async function signIn(
   services: Services,
   { user, rehash }: { readonly user: User; readonly rehash: string | null },
   attempt: LoginAttempt,
-): Promise<string> {
+): Promise<string | null> {
   const { clock, random, settings } = services
-  await logOut(services, attempt.sessionCookie, attempt)
-  if (rehash !== null) await storeRehash(services, { user, rehash }, attempt)
   const { keys, maxAgeSeconds } = settings.session
   const session = beginSession(user.id, { nowMs: clock.nowMs(), maxAgeSeconds, random })
+  const now = await readUser(services, { by: 'id', value: user.id }, attempt)
+  if (now === null || now.sessionsSinceMs !== user.sessionsSinceMs) return null
+  await logOut(services, attempt.sessionCookie, attempt)
+  if (rehash !== null) await storeRehash(services, { user, rehash }, attempt)
   services.meters.loginAttempted('success')
   const event = loginEvent(services, attempt, {
     action: 'user.login',

@@ -2,11 +2,14 @@
 import type { ApiDescription } from '../openapi/api-document.ts'
 import { auditSchemas } from './audit-operations.ts'
 import { clientSchemas } from './client-operations.ts'
+import { grantSchemas } from './grant-operations.ts'
 import { issuanceSchemas } from './issuance-operations.ts'
 import { keySchemas } from './key-operations.ts'
 import { refusalSchemas } from './refusals.ts'
 import { resourceSchemas } from './resource-operations.ts'
 import { systemSchemas } from './system-operations.ts'
+import { tokenSchemas } from './token-operations.ts'
+import { userSchemas } from './user-operations.ts'
 
 /** The description of the listener. */
 export function adminApi(version: string): ApiDescription {
@@ -21,6 +24,9 @@ export function adminApi(version: string): ApiDescription {
       { name: 'Resources', description: 'What tokens are for.' },
       { name: 'Resource policy', description: 'Which clients may do what with a resource.' },
       { name: 'Issuances', description: 'Tokens that were issued.' },
+      { name: 'Users', description: 'People who sign in.' },
+      { name: 'Tokens', description: 'Tokens of users and machines, and their end.' },
+      { name: 'Grants', description: 'What users have allowed.' },
       { name: 'Keys', description: 'Keys that sign tokens.' },
       { name: 'Audit', description: 'Who did what.' },
       { name: 'System', description: 'State of the server.' },
@@ -40,6 +46,9 @@ export function adminApi(version: string): ApiDescription {
       ...clientSchemas,
       ...resourceSchemas,
       ...issuanceSchemas,
+      ...userSchemas,
+      ...tokenSchemas,
+      ...grantSchemas,
       ...keySchemas,
       ...auditSchemas,
       ...systemSchemas,

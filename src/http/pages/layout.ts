@@ -35,9 +35,11 @@ ${content}
 `)
 }
 
-/** A message above a form: `alarm` is read out at once by screen readers. */
-export function notice(tone: 'alarm' | 'good', text: string): Html {
-  const role = tone === 'alarm' ? 'alert' : 'status'
+/**
+ * A message above a form: `alarm` is read out at once by screen readers, `caution` where it stands.
+ */
+export function notice(tone: keyof typeof signs, text: string): Html {
+  const role = { alarm: 'alert', good: 'status', caution: 'note' }[tone]
   return html`<div class="notice ${tone}" id="notice" role="${role}">
 ${signs[tone]}<p>${text}</p>
 </div>`
@@ -71,6 +73,10 @@ const signs = {
   good: html`<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.75"
   stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">
 <circle cx="10" cy="10" r="8"></circle><path d="m6.5 10.25 2.5 2.5 4.5-5"></path>
+</svg>`,
+  caution: html`<svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.75"
+  stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">
+<path d="M10 2.75 18 16.5H2L10 2.75ZM10 8.25v3.75M10 14.25v.01"></path>
 </svg>`,
 } as const
 

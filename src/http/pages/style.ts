@@ -11,6 +11,7 @@ export const styleElement = html`<style>
   --on-accent: #fff; --wash: #eef1fb;
   --alarm: #a3231b; --alarm-wash: #fdf0ee; --alarm-line: #eec3be;
   --good: #1c6b3c; --good-wash: #edf7f0; --good-line: #b9dcc5;
+  --caution: #7a4b00; --caution-wash: #fff6e5; --caution-line: #ecd29b;
   --shadow: 0 1px 2px rgb(18 24 40 / 5%), 0 12px 32px -8px rgb(18 24 40 / 12%);
 }
 @media (prefers-color-scheme: dark) {
@@ -20,6 +21,7 @@ export const styleElement = html`<style>
     --on-accent: #0d1533; --wash: #1f2536;
     --alarm: #ffb3ab; --alarm-wash: #33191a; --alarm-line: #5e2c2b;
     --good: #8fd9a9; --good-wash: #14281c; --good-line: #28503a;
+    --caution: #f2c879; --caution-wash: #2c2210; --caution-line: #574319;
     --shadow: 0 1px 2px rgb(0 0 0 / 40%), 0 16px 40px -12px rgb(0 0 0 / 60%);
   }
 }
@@ -100,6 +102,9 @@ input:not([type="checkbox"]):focus-visible { outline-offset: -1px; border-color:
   color: var(--alarm); background: var(--alarm-wash); border-color: var(--alarm-line);
 }
 .notice.good { color: var(--good); background: var(--good-wash); border-color: var(--good-line) }
+.notice.caution {
+  color: var(--caution); background: var(--caution-wash); border-color: var(--caution-line);
+}
 [hidden] { display: none !important }
 .after { margin: .875rem 0 0; text-align: center }
 fieldset { margin: 0 0 1.25rem; padding: 0; border: 0; min-width: 0 }
@@ -113,9 +118,22 @@ fieldset { margin: 0 0 1.25rem; padding: 0; border: 0; min-width: 0 }
 input[type="checkbox"] {
   flex: none; width: 1.125rem; height: 1.125rem; margin: .1875rem 0 0; accent-color: var(--accent);
 }
-dl { margin: 0 0 1.25rem; font-size: .9375rem }
-dt { color: var(--quiet); font-size: .8125rem }
-dd { margin: 0 0 .75rem; overflow-wrap: anywhere }
+.choice:hover { background: var(--wash) }
+.choice > span { min-width: 0 }
+.choice bdi { overflow-wrap: anywhere }
+.facts {
+  margin: 0 0 1.25rem; padding: .875rem; background: var(--wash); border-radius: .625rem;
+  font-size: .9375rem; display: grid; grid-template-columns: max-content minmax(0, 1fr);
+  gap: .625rem 1rem;
+}
+.facts dt { color: var(--quiet); font-size: .875rem; line-height: 1.625 }
+.facts dd { margin: 0; overflow-wrap: anywhere }
+.facts small { display: block; color: var(--quiet); font-size: .8125rem; line-height: 1.45 }
+.tag {
+  display: inline-block; margin-left: .375rem; padding: 0 .5rem; color: var(--caution);
+  background: var(--caution-wash); border: 1px solid var(--caution-line); border-radius: 1rem;
+  font-size: .75rem; line-height: 1.5; white-space: nowrap;
+}
 @media (max-width: 30rem) {
   body { padding: 1.5rem 0; justify-content: flex-start; background: var(--surface) }
   .site { justify-content: flex-start; margin-bottom: .5rem; padding: 0 1.5rem }

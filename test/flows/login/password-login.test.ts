@@ -109,6 +109,33 @@ describe('the right password', () => {
   })
 })
 
+it('a password that is changed while it is checked signs nobody in', async (t) => {
+  const { inline, audit } = await open(t)
+  const { services } = inline
+  const { passwordPool } = services
+  const logIn = createPasswordLogin({
+    ...services,
+    passwordPool: {
+      name: passwordPool.name,
+      load: () => passwordPool.load(),
+      tell: (kind, request) => passwordPool.tell(kind, request),
+      ask: async (kind, request, options) => {
+        const outcome = await passwordPool.ask(kind, request, options)
+        const nowMs = services.clock.nowMs()
+        const change = { id: 'ada', passwordHash: 'x', ifHash: null, nowMs, audit: null }
+        await services.storage.ask('setPassword', change, options)
+        return outcome
+      },
+    },
+  })
+
+  const { email, password } = { email: 'ada@example.test', password: passwordOf('ada') }
+  const visitor = { ip: '', addressKey: '', sessionCookie: null, trace: null }
+
+  assert.deepEqual(await logIn({ ...visitor, email, password }), refused)
+  assert.equal(audit()[0]?.['detail'], 'reason=invalid_credentials')
+})
+
 describe('a refusal', () => {
   const causes = [
     { id: '', email: 'nobody@example.test', reason: 'user_not_found' },

@@ -146,7 +146,7 @@ test('JSON comes as application/json or under a name that ends with +json', () =
     'xapplication/json',
     'application/ json',
   ]) {
-    assert.equal(isJsonMediaType(type), false, type)
+    assert.equal(isJsonMediaType(type), false, String(type))
   }
 })
 
