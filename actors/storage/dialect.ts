@@ -2,24 +2,39 @@
 // and objects, absent texts (spec 07 §1).
 import { assert } from '../../src/base/assert.ts'
 
-let cachedSecond = Number.NaN
-let cachedPrefix = ''
+interface Second {
+  readonly second: number
+  /** Its text up to the fraction. */
+  readonly text: string
+}
+
+/**
+ * Seconds that were written lately: the hot path writes thousands of instants of the same few ones,
+ * now and one life later. They share a prime number of places, so that lives of whole minutes,
+ * hours or days do not put each other out of theirs.
+ */
+const lately: Second[] = []
+const places = 13
 
 /**
  * RFC 3339 in UTC with nine fraction digits and `Z`, so that texts sort like the instants they
- * tell. The second is remembered: the hot path writes thousands of instants of the same few
- * seconds.
+ * tell.
  */
 export function instantText(ms: number): string {
+  assert(Number.isSafeInteger(ms), 'an instant is an integer number of milliseconds')
   const second = Math.floor(ms / 1000)
-  if (second !== cachedSecond) {
-    assert(Number.isSafeInteger(ms), 'an instant is an integer number of milliseconds')
-    cachedPrefix = new Date(second * 1000).toISOString().slice(0, 19)
-    cachedSecond = second
-  }
   const rest = ms - second * 1000
   const pad = rest < 10 ? '00' : rest < 100 ? '0' : ''
-  return `${cachedPrefix}.${pad}${rest}000000Z`
+  return `${secondText(second)}.${pad}${rest}000000Z`
+}
+
+function secondText(second: number): string {
+  const place = Math.abs(second) % places
+  const known = lately[place]
+  if (known?.second === second) return known.text
+  const text = new Date(second * 1000).toISOString().slice(0, 19)
+  lately[place] = { second, text }
+  return text
 }
 
 /** Milliseconds of a stored instant, or null when it is none. Digits below 1 ms are cut off. */

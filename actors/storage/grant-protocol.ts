@@ -6,9 +6,9 @@ import type { Client, ClientStatus, TokenClient } from '../../src/records/client
 import type { ConsentGrant } from '../../src/records/consent-grant.ts'
 import type { GrantStanding } from '../../src/records/grant-standing.ts'
 import type { ProofClaim } from '../../src/records/proof-claim.ts'
-import type { RefreshToken } from '../../src/records/refresh-token.ts'
+import type { PresentedRefreshToken, RefreshToken } from '../../src/records/refresh-token.ts'
 import type { Resource } from '../../src/records/resource.ts'
-import type { TokenFamily } from '../../src/records/token-family.ts'
+import type { RefreshedFamily, TokenFamily } from '../../src/records/token-family.ts'
 import type { TokenUser } from '../../src/records/user.ts'
 import type { UserToken } from '../../src/records/user-token.ts'
 import type { Ask } from '../runtime/protocol.ts'
@@ -61,8 +61,8 @@ export type GrantReads = {
   readonly readRefreshToken: Ask<
     { readonly tokenHash: string; readonly clientId: string; readonly resource: string | null },
     {
-      readonly refreshToken: RefreshToken | null
-      readonly family: TokenFamily | null
+      readonly refreshToken: PresentedRefreshToken | null
+      readonly family: RefreshedFamily | null
       readonly standing: GrantStanding | null
     }
   >
@@ -190,8 +190,8 @@ export type GrantUnits = {
       /** `windowMs` 0 = no grace. */
       readonly grace: { readonly windowMs: number; readonly siblingsMax: number }
       readonly nowMs: number
-      /** The row for a rotation, and the one for an answer within the window. */
-      readonly audits: { readonly rotated: AuditEvent; readonly retried: AuditEvent }
+      /** The row of a rotation; for an answer within the window it is told by `refreshAudit`. */
+      readonly audit: AuditEvent
     },
     { readonly isRetry: boolean },
     'token-reused' | 'token-gone' | 'family-revoked' | TokenRefusal

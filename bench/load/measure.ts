@@ -7,7 +7,7 @@ import {
   readProcessCpu,
   readThreadCpu,
 } from './thread-cpu.ts'
-import { type LoadReport, runWrk } from './wrk.ts'
+import { type LoadReport, runWrk, type WrkScript } from './wrk.ts'
 
 /** A server that issues tokens. */
 export interface TokenServer {
@@ -32,6 +32,7 @@ export interface Measurement {
 
 export interface MeasureOptions {
   readonly requestsPath: string
+  readonly script?: WrkScript
   readonly connections: number
   readonly seconds: number
 }

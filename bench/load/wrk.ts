@@ -3,10 +3,14 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
+export type WrkScript = 'wrk-tokens.lua' | 'wrk-rotations.lua'
+
 export interface LoadOptions {
   readonly url: string
-  /** File with one form body per line. */
+  /** File with one request per line, as `script` reads it. */
   readonly requestsPath: string
+  /** Which script makes the requests; `wrk-tokens.lua` unless said. */
+  readonly script?: WrkScript
   readonly connections: number
   readonly seconds: number
 }
@@ -24,7 +28,6 @@ export interface LoadReport {
 }
 
 const run = promisify(execFile)
-const script = join(import.meta.dirname, 'wrk-tokens.lua')
 
 /** Puts load on a server. @throws Error when any answer was not a success, or none came. */
 export async function runWrk(options: LoadOptions): Promise<LoadReport> {
@@ -35,7 +38,7 @@ export async function runWrk(options: LoadOptions): Promise<LoadReport> {
     '--timeout',
     '10s',
     '-s',
-    script,
+    join(import.meta.dirname, options.script ?? 'wrk-tokens.lua'),
     options.url,
     '--',
     options.requestsPath,

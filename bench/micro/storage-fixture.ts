@@ -22,6 +22,8 @@ export interface Size {
 export interface Fixture {
   readonly path: string
   readonly state: StorageState
+  readonly clientIds: readonly string[]
+  readonly resources: readonly { readonly id: string; readonly uri: string }[]
   /** 64 tokens of clients and resources drawn evenly. */
   nextGroup(): readonly Message[]
   /** Ends the checkpointer and removes the files; CPU of the checkpointer in microseconds. */
@@ -57,6 +59,8 @@ export async function openFixture(size: Size): Promise<Fixture> {
   return {
     path,
     state,
+    clientIds,
+    resources: resourceIds.map((id) => ({ id, uri: uriOf(id) })),
     nextGroup: () => Array.from({ length: groupSize }, token),
     close: async () => {
       checkpointer.postMessage('stop')

@@ -16,6 +16,8 @@ export interface Caller {
 }
 
 const [keysRefreshMs, proofLifeSeconds, proofsMax] = [600_000, 60, 100_000]
+const accessClaims = ['exp', 'sub', 'client_id']
+const forBrowsers = { headers: { 'Access-Control-Allow-Origin': '*' } }
 const proofAlgorithms = ['ES256', 'RS256', 'PS256']
 /** What jose says when the keys cannot be had: no fault of the token. */
 const noKeys = ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']
@@ -48,36 +50,36 @@ export function protect(
     const options = { typ: 'dpop+jwt', algorithms: proofAlgorithms, ...age }
     const proof = await jwtVerify(headers.get('dpop') ?? '', EmbeddedJWK, options)
     const { htm, htu, ath, jti } = proof.payload
-    const target = new URL(String(htu))
-    const key = await calculateJwkThumbprint(proof.protectedHeader.jwk ?? {})
-    const found = [key, htm, target.origin + target.pathname, ath]
+    const [key, target] = [proof.protectedHeader.jwk ?? {}, new URL(String(htu))]
+    const found = [await calculateJwkThumbprint(key), htm, target.origin + target.pathname, ath]
     const wanted = [jkt, method, origin + path, hash('sha256', token, 'base64url')]
     if (wanted.some((value, at) => value !== found[at])) throw new Error('for another request')
     for (const [old, untilMs] of proofs) {
       if (untilMs > Date.now()) break
       proofs.delete(old)
     }
-    const use = `${jkt} ${jti}`
-    if (!jti || proofs.has(use) || proofs.size >= proofsMax) throw new Error('used before')
-    proofs.set(use, Date.now() + (proofLifeSeconds + 10) * 1000)
+    const name = `${jkt} ${jti}`
+    if (!jti || proofs.has(name) || proofs.size >= proofsMax) throw new Error('used before')
+    proofs.set(name, Date.now() + (proofLifeSeconds + 10) * 1000)
   }
 
-  async function check(request: Request, scheme: string, token: string): Promise<Caller> {
-    const given = { issuer, audience, typ: 'at+jwt', algorithms: ['ES256', 'RS256'] }
-    const requiredClaims = ['exp', 'sub', 'client_id']
-    const { payload } = await jwtVerify(token, keys, { ...given, requiredClaims })
+  const check = async (request: Request, scheme: string, token: string): Promise<Caller> => {
+    const kind = { typ: 'at+jwt', algorithms: ['ES256', 'RS256'], requiredClaims: accessClaims }
+    const { payload } = await jwtVerify(token, keys, { ...kind, issuer, audience })
     const { exp = 0, sub = '', client_id, scope = '' } = payload
     const bound = payload['cnf'] as { readonly jkt?: string } | undefined
     if ((scheme === 'DPoP') !== (bound !== undefined)) throw new errors.JWTInvalid('wrong scheme')
-    if (bound !== undefined) await checkProof(request, token, bound.jkt)
+    const refuseProof = (cause: unknown) => {
+      throw new errors.JWTInvalid('no valid proof', { cause })
+    }
+    if (bound !== undefined) await checkProof(request, token, bound.jkt).catch(refuseProof)
     const caller = { clientId: String(client_id), scopes: String(scope).split(' '), expiresAt: exp }
     return { ...caller, token, resource, resourceMetadataUrl, extra: { subject: sub } }
   }
 
   return async (request) => {
     const { pathname } = new URL(request.url)
-    const open = { headers: { 'Access-Control-Allow-Origin': '*' } }
-    if (pathname === metadataPath) return Response.json(metadata, open)
+    if (pathname === metadataPath) return Response.json(metadata, forBrowsers)
     if (pathname !== path) return new Response(null, { status: 404 })
     const form = /^(?:bearer|(dpop)) +(\S+)$/i.exec(request.headers.get('authorization') ?? '')
     const [scheme, token] = [form?.[1] === undefined ? 'Bearer' : 'DPoP', form?.[2]]

@@ -18,7 +18,7 @@ DROP TABLE fronting_links;
 DROP TABLE resources;
 DROP TABLE broker_providers;
 DROP TABLE revoked_jtis;
-DROP TABLE access_token_jtis;
+DROP VIEW access_token_jtis;
 DROP TABLE refresh_tokens;
 DROP TABLE token_families;
 DROP TABLE auth_sessions;

@@ -97,7 +97,10 @@ CREATE TABLE token_families (
   status TEXT NOT NULL DEFAULT 'active',
   created_at TEXT NOT NULL,
   revoked_at TEXT,
-  auth_session_id TEXT
+  auth_session_id TEXT,
+  -- Ours: the access token that came with the code (see access_token_jtis).
+  access_jti TEXT NOT NULL,
+  access_expires_at TEXT NOT NULL
 ) STRICT;
 -- Statistics: families of a state since a time.
 CREATE INDEX token_families_status ON token_families (status, created_at);
@@ -113,6 +116,12 @@ CREATE UNIQUE INDEX token_families_auth_session_id ON token_families (auth_sessi
 -- All who look for a row know its family, or its hash: one key serves the use of a token and all of
 -- its family. Each rotation writes to a random page of every index here, so that one less counts.
 -- A table clustered by this key costs more: its rows are too long, and its pages split too often.
+--
+-- Rows are appended in the order of their creation and are never moved, so that purge needs no
+-- index: it walks the table by rowid from its beginning, a bounded range at a time, and deletes in
+-- it what has expired together with its access token (expires_at and access_expires_at are past, or
+-- the latter is NULL). It ends at the first row that was created later than the shortest configured
+-- life ago: what follows cannot have expired.
 CREATE TABLE refresh_tokens (
   id TEXT NOT NULL,
   family_id TEXT NOT NULL REFERENCES token_families (id) ON DELETE CASCADE,
@@ -123,25 +132,25 @@ CREATE TABLE refresh_tokens (
   parent_id TEXT,
   siblings INTEGER NOT NULL DEFAULT 0,
   created_at TEXT NOT NULL,
-  PRIMARY KEY (family_id, id) -- Also serves the revocation and the deletion of a family.
+  -- Ours: the access token that was issued with it, NULL for the first of a family (see
+  -- access_token_jtis).
+  access_jti TEXT,
+  access_expires_at TEXT,
+  PRIMARY KEY (family_id, id) -- Also serves what happens to a whole family.
 ) STRICT;
 -- A presented token is found by its hash.
 CREATE UNIQUE INDEX refresh_tokens_token_hash ON refresh_tokens (token_hash);
--- Purge.
-CREATE INDEX refresh_tokens_expires_at ON refresh_tokens (expires_at);
 
 -- Token tracking (07 §3.3) ----------------------------------------------------------------------
 
--- Nobody asks for a single jti.
-CREATE TABLE access_token_jtis (
-  jti TEXT NOT NULL,
-  family_id TEXT NOT NULL REFERENCES token_families (id) ON DELETE CASCADE,
-  expires_at TEXT NOT NULL,
-  created_at TEXT NOT NULL,
-  PRIMARY KEY (family_id, jti) -- Also serves the denylisting and the deletion of a family.
-) STRICT;
--- Purge.
-CREATE INDEX access_token_jtis_expires_at ON access_token_jtis (expires_at);
+-- The access tokens of a family, under the columns that runbooks know. Each was issued with its
+-- family or with a refresh token and is kept in that row: a table of its own would cost each
+-- rotation one more row and one more random page. Nobody asks for a single jti.
+CREATE VIEW access_token_jtis (jti, family_id, expires_at, created_at) AS
+SELECT access_jti, id, access_expires_at, created_at FROM token_families
+UNION ALL
+SELECT access_jti, family_id, access_expires_at, created_at FROM refresh_tokens
+WHERE access_jti IS NOT NULL;
 
 CREATE TABLE revoked_jtis (
   jti TEXT NOT NULL PRIMARY KEY,

@@ -42,6 +42,9 @@ function openProgram(): {
     isTerminal: false,
     columns: 80,
     isErrorTerminal: false,
+    isInputTerminal: false,
+    readHidden: () => Promise.resolve(''),
+    readInput: () => Promise.resolve(''),
   }
   const unavailable = () => Promise.reject(new Error('a page runs no command'))
   const program = buildProgram({

@@ -20,6 +20,8 @@ export const limits = {
   /** Users (spec 01 §7.4, 04 §1.1): what may be typed in, and what they may choose themselves. */
   emailBytesMax: 254,
   userNameBytesMax: 255,
+  /** What a command reads from its standard input: a password and its line break. */
+  cliInputBytesMax: 4096,
   passwordBytesMax: 1024,
   passwordCharactersMin: 8,
 
@@ -31,6 +33,7 @@ export const limits = {
   redirectUrisMax: 10,
   /** The document in which a client registers itself (spec 01 §11). */
   registrationBytesMax: 1024 * 1024,
+  registrationCommasMax: 10_000,
   resourceScopesMax: 1000,
   /** URIs that are registered: of redirects, resources and return URLs. */
   uriBytesMax: 2048,
@@ -152,7 +155,7 @@ export const limits = {
 
   /** The head of an answer from another host. */
   outboundHeadBytesMax: 16 * 1024,
-  /** Metadata documents of clients (spec 01 §12): fetches at once, who waits for a turn, how long. */
+  /** Metadata documents (spec 01 §12): fetches at once, who waits for a turn, and how long. */
   documentFetchesMax: 16,
   documentWaitersMax: 256,
   documentTurnMsMax: 2000,

@@ -17,7 +17,7 @@ import type { Services } from '../flows/services.ts'
 import { createDpopNonces } from '../flows/token/dpop-nonces.ts'
 import { createClientDocuments } from '../outbound/client-metadata.ts'
 import { createGuardedFetch } from '../outbound/guarded-fetch.ts'
-import { resolveByDns } from '../outbound/resolve.ts'
+import { dnsResolve } from '../outbound/resolve.ts'
 import { settingsOf } from './settings.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -64,7 +64,11 @@ export function createServices({ loaded, ...parts }: ServiceParts): Services {
   return {
     ...parts,
     clientDocuments: createClientDocuments({
-      fetch: createGuardedFetch({ clock: systemClock, resolve: resolveByDns, authorities: null }),
+      fetch: createGuardedFetch({
+        clock: systemClock,
+        resolve: dnsResolve(null),
+        authorities: null,
+      }),
       clock: systemClock,
       log: parts.log,
       meters: parts.meters,

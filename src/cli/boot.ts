@@ -11,7 +11,7 @@ export interface Boot {
   withServices<Result>(
     options: {
       readonly configPath: string | null
-      readonly needs: readonly ('storage' | 'signer')[]
+      readonly needs: readonly ('storage' | 'signer' | 'passwords')[]
     },
     work: (services: Services) => Promise<Result>,
   ): Promise<Result>
@@ -39,4 +39,13 @@ export function onStorage<Result>(
 ): Promise<Result> {
   const configPath = context.configPath()
   return context.boot.withServices({ configPath, needs: ['storage'] }, work)
+}
+
+/** Runs a use case that hashes a password on the way to storage. */
+export function onStorageAndPasswords<Result>(
+  context: CommandContext,
+  work: (services: Services) => Promise<Result>,
+): Promise<Result> {
+  const configPath = context.configPath()
+  return context.boot.withServices({ configPath, needs: ['storage', 'passwords'] }, work)
 }

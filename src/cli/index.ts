@@ -6,10 +6,13 @@ import { AdminError } from '../flows/admin/admin-error.ts'
 import { addAuditCommands } from './admin/audit.ts'
 import { addClientCommands } from './admin/client.ts'
 import { addDcrCommands } from './admin/dcr.ts'
+import { addGrantCommands } from './admin/grant.ts'
 import { addIssuanceCommands } from './admin/issuance.ts'
 import { addKeyCommands } from './admin/key.ts'
 import { addResourceCommands } from './admin/resource.ts'
 import { addStatsCommand } from './admin/stats.ts'
+import { addTokenCommands } from './admin/token.ts'
+import { addUserCommands } from './admin/user.ts'
 import { isHelp, rootCommand, usageMessage } from './arguments.ts'
 import type { Boot, CommandContext } from './boot.ts'
 import { addConfigCommands } from './config-check.ts'
@@ -33,6 +36,9 @@ export function buildProgram(surroundings: Omit<CommandContext, 'configPath'>): 
   const admin = program.command('admin').description('administration, without a running server')
   addClientCommands(admin, context)
   addResourceCommands(admin, context)
+  addUserCommands(admin, context)
+  addGrantCommands(admin, context)
+  addTokenCommands(admin, context)
   addIssuanceCommands(admin, context)
   addKeyCommands(admin, context)
   addDcrCommands(admin, context)

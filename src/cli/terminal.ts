@@ -1,7 +1,9 @@
 // What a command sees of its surroundings: where its lines go, whether a person reads them there,
 // and the environment variables that stand in for options (spec 05 §8).
 import { isatty } from 'node:tty'
+import { limits } from '../base/limits.ts'
 import { readCliVariable } from '../config/environment.ts'
+import { readHidden } from './hidden-input.ts'
 
 export interface Terminal {
   writeOut(text: string): void
@@ -19,6 +21,12 @@ export interface Terminal {
   readonly columns: number
   /** The same of what is written as errors: progress is shown there only. */
   readonly isErrorTerminal: boolean
+  /** Whether a person can be asked. */
+  readonly isInputTerminal: boolean
+  /** Asks the person for a line that is not shown. @throws UsageError when it is broken off. */
+  readHidden(prompt: string): Promise<string>
+  /** The standard input to its end, or more than any option may hold. */
+  readInput(): Promise<string>
 }
 
 const columnsUnlessKnown = 80
@@ -39,7 +47,21 @@ export function processTerminal(): Terminal {
     isTerminal,
     columns: (isTerminal ? process.stdout.columns : 0) || columnsUnlessKnown,
     isErrorTerminal: isatty(2),
+    isInputTerminal: isatty(0) && isatty(2),
+    readHidden: (prompt) => readHidden(process.stdin, error.write, prompt),
+    readInput,
   }
+}
+
+async function readInput(): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length > limits.cliInputBytesMax) break
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 interface Outlet {

@@ -9,6 +9,7 @@ import type { OAuthErrorCode } from '../oauth/oauth-error.ts'
 import type { Caller } from '../oauth/token-request.ts'
 import { type AuditAction, type AuditEvent, withCounts } from '../records/audit-event.ts'
 import { machineTokenAudit } from '../records/machine-token.ts'
+import { refreshAudit } from '../records/user-token.ts'
 import { askOptions, type Services } from './services.ts'
 
 type Stamp = Pick<Services, 'clock' | 'random'>
@@ -130,7 +131,7 @@ type Told = {
 /** Rows of units that say more, or other, than the one row of their request. */
 const told: Told = {
   commitMachineIssuance: ({ token, caller, nowMs }) => [machineTokenAudit(token, caller, nowMs)],
-  rotateRefreshToken: ({ audits }, { isRetry }) => [isRetry ? audits.retried : audits.rotated],
+  rotateRefreshToken: ({ audit }, { isRetry }) => [refreshAudit(audit, isRetry)],
   deleteResource: ({ links, audit }) => [...links.map((link) => link.audit), audit],
   deleteUser: ({ audit }, { hasMore }) => (hasMore ? [] : [audit]),
   forceLogout: ({ audit, revokedBefore }, { revoked, hasMore }) =>

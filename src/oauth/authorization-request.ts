@@ -1,6 +1,6 @@
-// What an authorize request asks for, and whether it may (RFC 6749 §4.1.1, spec 01 §6). Until client
-// and redirect URI are known to belong together a refusal is a page; from then on it is an error
-// that the client may be told.
+// What an authorize request asks for, and whether it may (RFC 6749 §4.1.1, spec 01 §6). Until
+// client and redirect URI are known to belong together a refusal is a page; from then on it is an
+// error that the client may be told.
 import type { Client } from '../records/client.ts'
 import type { Resource } from '../records/resource.ts'
 import type { Form } from './form.ts'
@@ -32,7 +32,7 @@ export interface AuthorizationContext {
   readonly client: Client
   /** Rows that the requested resource denotes, at most two. */
   readonly resources: readonly Resource[]
-  /** Scopes of all resources; looked at only for a request that names neither resource nor scope. */
+  /** Scopes of all resources; for a request that names neither resource nor scope. */
   readonly allScopeNames: readonly string[]
   readonly requiresScope: boolean
 }

@@ -11,48 +11,48 @@ const repeatable: ReadonlySet<string> = new Set(['resource', 'audience'])
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** A parameter that may be sent several times with all its values counting; null = none may. */
+/** A parameter that may be sent as often as a body has room; null = none may. */
 export type ListParameter = 'scopes' | null
 
+interface Reading {
+  readonly form: Map<string, string>
+  readonly empty: Set<string>
+  readonly list: ListParameter
+}
+
 /**
- * Parses a form body. Values of the parameter `list` are joined by spaces. @throws OAuthError `invalid_request` on broken percent-encoding or UTF-8, a
- * NUL, more than 64 parameters, or a repeated parameter.
+ * Parses a form body. Values of the parameter `list` are joined by spaces. @throws OAuthError
+ * `invalid_request` on broken percent-encoding or UTF-8, a NUL, more than 64 other parameters, or
+ * a repeated one.
  */
 export function parseForm(body: Uint8Array, list: ListParameter): Form {
   const text = decodeUtf8(body)
-  const form = new Map<string, string>()
-  const empty = new Set<string>()
+  const reading: Reading = { form: new Map(), empty: new Set(), list }
   let count = 0
   for (let start = 0; start <= text.length; ) {
     const ampersand = text.indexOf('&', start)
     const end = ampersand === -1 ? text.length : ampersand
     if (end > start) {
-      if (++count > limits.formParametersMax) throw malformed('too many parameters')
-      addParameter({ form, empty, list }, text.slice(start, end))
+      const { isListed } = addParameter(reading, text.slice(start, end))
+      if (!isListed && ++count > limits.formParametersMax) throw malformed('too many parameters')
     }
     start = end + 1
   }
-  return form
+  return reading.form
 }
 
-function addParameter(
-  into: {
-    readonly form: Map<string, string>
-    readonly empty: Set<string>
-    readonly list: ListParameter
-  },
-  part: string,
-): void {
+function addParameter(into: Reading, part: string): { readonly isListed: boolean } {
   const equals = part.indexOf('=')
   const name = decodeComponent(equals === -1 ? part : part.slice(0, equals))
   const value = equals === -1 ? '' : decodeComponent(part.slice(equals + 1))
-  const isList = name === into.list
+  const isListed = name === into.list
   const isRepeated = into.form.has(name) || into.empty.has(name)
-  if (isRepeated && !isList && !repeatable.has(name)) throw malformed('a parameter is repeated')
+  if (isRepeated && !isListed && !repeatable.has(name)) throw malformed('a parameter is repeated')
   const before = into.form.get(name)
   if (value === '') into.empty.add(name)
   else if (before === undefined) into.form.set(name, value)
-  else if (isList) into.form.set(name, `${before} ${value}`)
+  else if (isListed) into.form.set(name, `${before} ${value}`)
+  return { isListed }
 }
 
 /** One form-encoded name or value. @throws OAuthError `invalid_request`. */

@@ -3,7 +3,7 @@
 import type { TokenClient } from '../records/client.ts'
 import type { GrantStanding } from '../records/grant-standing.ts'
 import type { RefreshToken } from '../records/refresh-token.ts'
-import type { TokenFamily } from '../records/token-family.ts'
+import type { RefreshedFamily } from '../records/token-family.ts'
 import { requireBoundResource } from './bound-resource.ts'
 import type { Form } from './form.ts'
 import type { UserDecision } from './grant-authorization-code.ts'
@@ -38,10 +38,18 @@ export function readRefreshRequest(form: Form): RefreshRequest {
   }
 }
 
-/** Whether a spent token may no longer be answered: whoever presents it may have stolen it. */
-export function isBeyondGrace(token: RefreshToken, grace: RefreshGrace, nowMs: number): boolean {
+/**
+ * Whether a spent token may no longer be answered: whoever presents it may have stolen it. The
+ * window has two sides: a clock that is set back does not open it again.
+ */
+export function isBeyondGrace(
+  token: Pick<RefreshToken, 'consumedAtMs' | 'siblings'>,
+  grace: RefreshGrace,
+  nowMs: number,
+): boolean {
   if (token.consumedAtMs === null) return false
-  return nowMs - token.consumedAtMs >= grace.windowMs || token.siblings >= grace.siblingsMax
+  const awayMs = Math.abs(nowMs - token.consumedAtMs)
+  return awayMs >= grace.windowMs || token.siblings >= grace.siblingsMax
 }
 
 /**
@@ -49,7 +57,7 @@ export function isBeyondGrace(token: RefreshToken, grace: RefreshGrace, nowMs: n
  * @throws OAuthError `invalid_target`, `invalid_scope`, `invalid_grant`, `invalid_client`
  */
 export function decideRefresh(
-  family: TokenFamily,
+  family: RefreshedFamily,
   { client, standing }: { readonly client: TokenClient; readonly standing: GrantStanding },
   request: RefreshRequest,
 ): UserDecision {

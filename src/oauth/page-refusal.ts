@@ -1,5 +1,5 @@
-// Refusals that a person is told on a page of ours, because nobody else may be told: the redirect URI
-// is not known to be the client's, or the browser is not the one that began (spec 01 §6, §8).
+// Refusals that a person is told on a page of ours, because nobody else may be told: the redirect
+// URI is not known to be the client's, or the browser is not the one that began (spec 01 §6, §8).
 
 /** Status per reason. */
 export const pageRefusalStatus = {

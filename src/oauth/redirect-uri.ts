@@ -88,13 +88,13 @@ function withoutPort(uri: string): string | null {
 
 /** Where an answer goes, as a person can judge it. */
 export interface Destination {
-  /** `loopback`: a program on the person's own computer; `app`: whatever claims the scheme there. */
+  /** `loopback`: a program on the person's own computer; `app`: whatever claims the scheme. */
   readonly kind: 'site' | 'loopback' | 'app'
   /** Host with its port, in ASCII; of an app the scheme. */
   readonly name: string
 }
 
-/** The destination of a registered redirect URI. The host is the real one, whatever stands before. */
+/** The destination of a registered redirect URI, by its real host, whatever stands before it. */
 export function destinationOf(redirectUri: string): Destination {
   const url = parseUrl(redirectUri)
   if (url === null) return { kind: 'app', name: '' }

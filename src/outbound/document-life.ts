@@ -4,8 +4,8 @@ import { limits } from '../base/limits.ts'
 
 /**
  * Life of an answer in milliseconds by its headers, 0 = not to be kept: `max-age`, else `Expires`,
- * at least the floor of the limits and at most `lifeMsMax`, which is also the life of an answer that
- * says nothing.
+ * at least the floor of the limits and at most `lifeMsMax`, which an answer that says nothing also
+ * gets.
  */
 export function documentLifeMs(
   headers: IncomingHttpHeaders,

@@ -6,18 +6,25 @@ import { Resolver } from 'node:dns/promises'
 /** All addresses of a host, none when it has none; gives up when `signal` says so. */
 export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly string[]>
 
-/** Asks for A and AAAA records. @throws Error when neither question was answered. */
-export const resolveByDns: Resolve = async (host, signal) => {
-  if (isLocalhost(host)) return ['127.0.0.1', '::1']
-  const resolver = new Resolver()
-  const cancel = (): void => resolver.cancel()
-  signal.addEventListener('abort', cancel)
-  try {
-    const [four, six] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
-    if (four.status === 'rejected' && six.status === 'rejected') throw four.reason
-    return [four, six].flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
-  } finally {
-    signal.removeEventListener('abort', cancel)
+/**
+ * Asks `servers` (null = those of the machine) for A and AAAA records; throws when neither question
+ * is answered.
+ */
+export function dnsResolve(servers: readonly string[] | null): Resolve {
+  return async (host, signal) => {
+    if (isLocalhost(host)) return ['127.0.0.1', '::1']
+    const resolver = new Resolver()
+    if (servers !== null) resolver.setServers(servers)
+    const cancel = (): void => resolver.cancel()
+    signal.addEventListener('abort', cancel)
+    try {
+      const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
+      const [four, six] = answers
+      if (four.status === 'rejected' && six.status === 'rejected') throw four.reason
+      return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
   }
 }
 

@@ -16,3 +16,9 @@ export interface RefreshToken {
   readonly siblings: number
   readonly createdAtMs: number
 }
+
+/** What a refresh needs of the token that is presented. */
+export type PresentedRefreshToken = Pick<
+  RefreshToken,
+  'id' | 'expiresAtMs' | 'consumedAtMs' | 'dpopJkt' | 'siblings'
+>

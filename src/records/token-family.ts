@@ -19,3 +19,9 @@ export interface TokenFamily {
   readonly createdAtMs: number
   readonly revokedAtMs: number | null
 }
+
+/** What a refresh needs of its family. */
+export type RefreshedFamily = Pick<
+  TokenFamily,
+  'id' | 'clientId' | 'userId' | 'scope' | 'resource' | 'status'
+>

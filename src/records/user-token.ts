@@ -1,5 +1,6 @@
 // A user's access token at the moment it is made, and the rows that it leaves behind (spec 02 §1,
 // 07 §3.3): code redemption and refresh.
+import type { AuditEvent } from './audit-event.ts'
 import type { Issuance } from './issuance.ts'
 
 export interface UserToken {
@@ -37,4 +38,9 @@ export function userIssuance(token: UserToken, resourceId: string): Issuance {
     consentClientId: token.clientId,
     parentJti: null,
   }
+}
+
+/** The row of a rotation as it is told when a spent token was answered again. */
+export function refreshAudit(audit: AuditEvent, isRetry: boolean): AuditEvent {
+  return isRetry ? { ...audit, action: 'token.refresh_retried' } : audit
 }

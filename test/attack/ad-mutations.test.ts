@@ -5,12 +5,22 @@ import { after, before, describe, test } from 'node:test'
 import { type AdminPort, type AdminRequest, askAdminOnce } from '../support/admin-attack.ts'
 import { type AttackTarget, ccBody, issues, jsonOf, r1, startTarget } from '../support/attack.ts'
 import { type ApiDocument, createApiCheck } from '../support/openapi-check.ts'
+import { seedApp, seedUserTokens } from '../support/seed-codes.ts'
+import { seedUser } from '../support/seed-users.ts'
 
 let target: AttackTarget
 let admin: AdminPort
 
 before(async () => {
-  target = await startTarget({})
+  target = await startTarget({
+    seed: async (services) => {
+      await seedUser(services, 'alice', {})
+      await seedApp(services, 'app', {})
+      const resource = { id: 'r1', uri: r1 }
+      const of = { clientId: 'app', userId: 'alice', resource, scope: 'tools/echo' }
+      await seedUserTokens(services, of)
+    },
+  })
   admin = { port: Number(new URL(target.adminUrl).port), key: target.adminKey() }
 })
 
@@ -61,8 +71,19 @@ interface Mutation extends AdminRequest {
   readonly action: string
 }
 
-function mutationsOf(clientId: string, issuanceId: string): readonly Mutation[] {
-  const client = `/admin/clients/${clientId}`
+/** What the changes are made to. */
+interface Subjects {
+  readonly client: unknown
+  readonly issuance: unknown
+  readonly family: unknown
+  readonly consent: unknown
+}
+
+const password = 'a password that nobody may log'
+
+function mutationsOf(subjects: Subjects): readonly Mutation[] {
+  const client = `/admin/clients/${subjects.client}`
+  const user = '/admin/users/alice'
   const list = (part: string) => `/admin/resources/mail/policy/${part}`
   const returnUrl = 'https://app.test/back'
   const post = (path: string, action: string, body?: object): Mutation => {
@@ -101,7 +122,16 @@ function mutationsOf(clientId: string, issuanceId: string): readonly Mutation[] 
       `${policy}.connect.allowed_return_url.removed`,
     ),
     remove('/admin/resources/mail', 'resource.deleted'),
-    remove(`/admin/issuances/${issuanceId}`, 'issuance.revoked_admin'),
+    remove(`/admin/issuances/${subjects.issuance}`, 'issuance.revoked_admin'),
+    post('/admin/users', 'user.created', { email: 'carol@example.test', password }),
+    patch(user, 'user.updated', { email: 'al@example.test' }),
+    patch(`${user}/password`, 'user.password_changed', { password }),
+    patch(`${user}/disable`, 'user.disabled'),
+    patch(`${user}/enable`, 'user.enabled'),
+    remove(`/admin/tokens/${subjects.family}`, 'token.revoked'),
+    remove(`/admin/grants/consent/${subjects.consent}`, 'consent_grant.revoked_admin'),
+    remove(`${user}/tokens`, 'user.force_logout'),
+    remove(user, 'user.deleted'),
     post('/admin/keys/rotate?force=true', 'key.rotated'),
     patch('/admin/settings/dcr', 'dcr.mode_updated', { mode: 'admin_only' }),
   ]
@@ -130,7 +160,9 @@ describe('AD-13 the audit log', () => {
         (id, slug, display_name, backend_kind, broker_provider_id, created_at, updated_at)
         VALUES ('mail', 'mail', '', 'broker', 'provider', '2025', '2025')`)
     await issues(target, () => target.token(ccBody('m2m', { resource: r1 })))
-    const [issuance] = target.rows('SELECT id FROM issuances')
+    const [issuance] = target.rows('SELECT id FROM issuances WHERE is_machine = 1')
+    const [family] = target.rows('SELECT id FROM token_families')
+    const [consent] = target.rows('SELECT id FROM consent_grants')
     const created = await askAdminOnce(admin, {
       method: 'POST',
       path: '/admin/clients',
@@ -140,11 +172,17 @@ describe('AD-13 the audit log', () => {
         token_endpoint_auth_method: 'client_secret_basic',
       },
     })
-    const secrets = [admin.key, ...secretsIn(created.body)]
-    const mutations = mutationsOf(String(jsonOf(created)['client_id']), String(issuance?.['id']))
+    const secrets = [admin.key, password, '@example.test', ...secretsIn(created.body)]
+    const mutations = mutationsOf({
+      client: jsonOf(created)['client_id'],
+      issuance: issuance?.['id'],
+      family: family?.['id'],
+      consent: consent?.['id'],
+    })
     const document = (await (await fetch(`${target.adminUrl}/openapi.json`)).json()) as ApiDocument
     const api = createApiCheck(document)
-    const tried = new Set<string | null>()
+    // Grants of providers do not exist yet: there is nothing to change, and to tell.
+    const tried = new Set<string | null>(['revokeBrokerGrant'])
 
     for (const { action, ...request } of mutations) {
       const before = rows().length
@@ -187,6 +225,12 @@ describe('AD-13 the audit log', () => {
       { method: 'POST', path, body: { client_id: 'rs1' } },
       { method: 'DELETE', path: `${path}/nobody` },
       { method: 'DELETE', path: '/admin/issuances/nothing' },
+      { method: 'POST', path: '/admin/users', body: { email: 'x@example.test' } },
+      { method: 'DELETE', path: '/admin/users/nobody' },
+      { method: 'DELETE', path: '/admin/users/nobody/tokens' },
+      { method: 'DELETE', path: '/admin/tokens/nothing' },
+      { method: 'DELETE', path: '/admin/grants/consent/nothing' },
+      { method: 'DELETE', path: '/admin/grants/broker/nothing' },
       { method: 'PATCH', path: '/admin/settings/dcr', body: { mode: 'closed' } },
       { method: 'POST', path: '/admin/auth/verify', key: 'wrong' },
     ]

@@ -1,5 +1,5 @@
 // A server with default settings talks to nobody (decision B37): shown by its system calls, all
-// threads, from its first to its last, while it issues tokens and is scraped.
+// threads, from its first to its last, while it issues tokens, registers clients and is scraped.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -33,6 +33,7 @@ describe('a server with default settings', () => {
       const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'nobody' })
       const answer = await fetch(`http://127.0.0.1:${port}/oauth/token`, { method: 'POST', body })
       assert.equal(answer.status, 401)
+      await registerClients(`http://127.0.0.1:${port}`)
       assert.equal((await fetch(`http://127.0.0.1:${adminPort}/metrics`)).status, 200)
       // A signal to strace is no signal to what it traces.
       process.kill(serverPid(readFileSync(path, 'utf8')), 'SIGTERM')
@@ -67,4 +68,25 @@ describe('a server with default settings', () => {
 /** The first process of the trace: each line begins with the id of its thread. */
 function serverPid(trace: string): number {
   return Number(/^\d+/.exec(trace)?.[0])
+}
+
+/** One client by registration, and one whose document would lie at an address of this machine. */
+async function registerClients(baseUrl: string): Promise<void> {
+  const registered = await fetch(`${baseUrl}/oauth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      client_name: 'App',
+      redirect_uris: ['https://app.test/cb'],
+      logo_uri: 'https://app.test/logo.png',
+      jwks_uri: 'https://app.test/keys',
+    }),
+  })
+  assert.equal(registered.status, 201)
+  for (const host of ['localhost', '127.0.0.1', '169.254.169.254']) {
+    const clientId = encodeURIComponent(`https://${host}/app.json`)
+    const query = `response_type=code&client_id=${clientId}`
+    const { status } = await fetch(`${baseUrl}/oauth/authorize?${query}`)
+    assert.equal(status, 400)
+  }
 }

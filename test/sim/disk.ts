@@ -24,6 +24,8 @@ function schemaOf(): Buffer {
 
 export class DatabaseDisk {
   readonly #connection: Database.Database
+  /** Of the checks, which ask the same after every step. */
+  readonly #queries = new Map<string, Database.Statement>()
 
   constructor() {
     emptyDatabase ??= schemaOf()
@@ -64,7 +66,9 @@ export class DatabaseDisk {
 
   /** What a restart would find. */
   rows(sql: string, ...values: readonly unknown[]): readonly Record<string, unknown>[] {
-    return this.#connection.prepare(sql).all(...values) as Record<string, unknown>[]
+    const statement = this.#queries.get(sql) ?? this.#connection.prepare(sql)
+    this.#queries.set(sql, statement)
+    return statement.all(...values) as Record<string, unknown>[]
   }
 
   /** Whether work is begun and not committed. */

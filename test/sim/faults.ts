@@ -5,7 +5,8 @@ import { OperationalError } from '../../src/base/errors.ts'
 import type { StatementGate } from './disk.ts'
 import { seededRandom } from './seeded-random.ts'
 
-export type ActorName = 'storage' | 'signer'
+export const actorNames = ['storage', 'signer', 'dpop-replay'] as const
+export type ActorName = (typeof actorNames)[number]
 
 export type Fault =
   | {
@@ -44,7 +45,7 @@ const crashesMax = 4
 const faultsMax = 6
 
 /** Operations of a run, unless somebody wants fewer: the faults are spread over so many. */
-export const operationsPerRun = 50
+export const operationsPerRun = 60
 
 /** What the seed says will go wrong; one seed in four is left in peace. */
 export function planFaults(seed: number): readonly PlannedFault[] {
@@ -59,7 +60,7 @@ export function planFaults(seed: number): readonly PlannedFault[] {
 }
 
 function drawFault(random: ReturnType<typeof seededRandom>, mayCrash: boolean): Fault {
-  const actor = random.pick(['storage', 'signer'] as const)
+  const actor = random.pick(actorNames)
   const harmless = ['fill-mailbox', 'storage-error', 'clock-jump', 'stall'] as const
   const all = [...harmless, 'crash-actor', 'crash-actor', 'crash-at-statement', 'delay'] as const
   const kind = random.oneIn(25) ? 'slow-keys' : random.pick(mayCrash ? all : harmless)

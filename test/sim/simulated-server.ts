@@ -1,5 +1,7 @@
-// The whole issuing server in one thread: storage and signer under the program's own supervisor,
-// the services that its flows run on, and the eyes of the checks on everything that passes.
+// The whole issuing server in one thread: storage, signer and the memory of proofs under the
+// program's own supervisor, the services that its flows run on, and the eyes of the checks on
+// everything that passes.
+import { dpopReplayActor } from '../../actors/dpop-replay/dpop-replay-actor.ts'
 import type { DpopReplayProtocol } from '../../actors/dpop-replay/protocol.ts'
 import type { PasswordPoolProtocol } from '../../actors/password-pool/protocol.ts'
 import { ConnectedRef } from '../../actors/runtime/actor-ref.ts'
@@ -14,13 +16,15 @@ import { type Log, type LogFields, silentTracer } from '../../src/base/telemetry
 import { createPublishedKeySet } from '../../src/flows/keys/published-key-set.ts'
 import { silentMeters } from '../../src/flows/meters.ts'
 import { askOptions, type Services } from '../../src/flows/services.ts'
+import type { Settings } from '../../src/flows/settings.ts'
 import { createDpopNonces } from '../../src/flows/token/dpop-nonces.ts'
-
 import type { PublicJwk } from '../../src/records/signing-key.ts'
+import { testProofs } from '../support/inline-services.ts'
 import { testSettings } from '../support/settings.ts'
 import { DatabaseDisk, memoryKeyDirectory } from './disk.ts'
-import { FaultPoints } from './faults.ts'
+import { type ActorName, FaultPoints } from './faults.ts'
 import type { History } from './history.ts'
+import { countLostHalf } from './invariants/grants.ts'
 import { checkLogLine } from './invariants/logs.ts'
 import { parts } from './parts.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -34,7 +38,7 @@ export interface SimulatedServer {
   readonly disk: DatabaseDisk
   readonly services: Services
   readonly supervisor: Supervisor
-  readonly refs: readonly { readonly name: 'storage' | 'signer'; readonly ref: ActorRef<never> }[]
+  readonly refs: readonly { readonly name: ActorName; readonly ref: ActorRef<never> }[]
   /** Asks that are not settled yet, oldest first. */
   readonly openAsks: ReadonlyMap<number, { readonly kind: string; readonly deadlineMs: number }>
   /** What a verifier gets that fetches the keys now. */
@@ -47,17 +51,22 @@ const tokenLifeSeconds = 3600
 /** Small, so that a run fills them. */
 const mailboxMessagesMax = 32
 
-const settings = testSettings({
-  features: {
-    issuer: 'https://auth.test',
-    grantTypes: parts.flatMap(({ grantTypes }) => grantTypes ?? []),
-    isDpopEnabled: false,
-    hasClientDocuments: false,
-  },
-  clientCredentials: { tokenLifeSeconds },
-})
+const settingsOf = (refreshGraceMs: number): Settings =>
+  testSettings({
+    features: {
+      issuer: 'https://auth.test',
+      grantTypes: parts.flatMap(({ grantTypes }) => grantTypes ?? []),
+      isDpopEnabled: true,
+      hasClientDocuments: false,
+    },
+    clientCredentials: { tokenLifeSeconds },
+    userTokens: { accessLifeSeconds: 900, refreshLifeSeconds: 604_800, refreshGraceMs },
+  })
 
-/** A server that has not been started; `random` decides ids, and how much fits a commit. */
+/**
+ * A server that has not been started; `random` decides ids, the grace of refreshes, and how much
+ * fits a commit.
+ */
 export function simulatedServer(
   scheduler: Scheduler,
   random: SeededRandom,
@@ -73,18 +82,19 @@ export function simulatedServer(
     new ConnectedRef<P>({ name, capacity: mailboxMessagesMax, clock })
   const storage = refOf<StorageProtocol>('storage')
   const signer = refOf<SignerProtocol>('signer')
-  // No client of the simulation signs in or proves a key: these two do not run.
   const dpopReplay = refOf<DpopReplayProtocol>('dpop-replay')
+  // No client of the simulation signs in: it does not run.
   const passwordPool = refOf<PasswordPoolProtocol>('password-pool')
   const supervisor = createSupervisor({
     clock,
     log,
     giveUp: (child) => history.fail(`the server gives up: ${child} crashed too often`),
   })
+  const settings = settingsOf(random.pick([0, 10_000]))
   const services: Services = {
     storage: watched(storage, openAsks),
     signer: watched(signer, openAsks),
-    dpopReplay,
+    dpopReplay: watched(dpopReplay, openAsks),
     dpopNonces: createDpopNonces({ dpopReplay, clock, lifeMs: 60_000 }),
     passwordPool,
     // Nor does any client of it come by its document.
@@ -95,7 +105,7 @@ export function simulatedServer(
     random: random.ids,
     tracer: silentTracer,
     log,
-    meters: silentMeters,
+    meters: { ...silentMeters, revocationFailed: () => countLostHalf(history) },
   }
   const server: SimulatedServer = {
     scheduler,
@@ -106,6 +116,7 @@ export function simulatedServer(
     refs: [
       { name: 'storage', ref: storage as ActorRef<never> },
       { name: 'signer', ref: signer as ActorRef<never> },
+      { name: 'dpop-replay', ref: dpopReplay as ActorRef<never> },
     ],
     openAsks,
     publishedKeys: () => JSON.parse(published.jwks()).keys,
@@ -114,12 +125,13 @@ export function simulatedServer(
   const onSent = (frame: FromActor): void => {
     for (const part of parts) part.onSent?.(server, history, frame)
   }
-  const opens = openers({ scheduler, faults, disk, random, onSent, nowMs: clock.nowMs })
+  const opens = openers({ scheduler, faults, disk, random, onSent, settings, nowMs: clock.nowMs })
 
   async function start(): Promise<void> {
     await supervisor.start([
       childSpec(storage, opens.storage, () => undefined),
       childSpec(signer, opens.signer, (notice) => published.publish(notice.published)),
+      childSpec(dpopReplay, opens.dpopReplay, () => undefined),
     ])
     const keys = await services.signer.ask('readKeys', {}, askOptions(services, null))
     published.publish(keys.reply)
@@ -134,9 +146,10 @@ function openers(given: {
   readonly disk: DatabaseDisk
   readonly random: SeededRandom
   readonly onSent: (frame: FromActor) => void
+  readonly settings: Settings
   readonly nowMs: () => number
-}): { readonly storage: OpenTransport; readonly signer: OpenTransport } {
-  const { scheduler, faults, disk, random, onSent, nowMs } = given
+}): Readonly<Record<'storage' | 'signer' | 'dpopReplay', OpenTransport>> {
+  const { scheduler, faults, disk, random, onSent, settings, nowMs } = given
   const shared = { scheduler, faults, onSent }
   const slice = {
     issuer: settings.features.issuer,
@@ -159,6 +172,11 @@ function openers(given: {
       ...shared,
       deps: { slice, directory, random: random.ids, faults, scheduler },
       onDeath: () => scheduler.hold(laneTo('signer'), 0),
+    }),
+    dpopReplay: simulatedTransport(dpopReplayActor, {
+      ...shared,
+      deps: testProofs({}),
+      onDeath: () => scheduler.hold(laneTo('dpop-replay'), 0),
     }),
   }
 }
@@ -183,13 +201,16 @@ function childSpec<P extends Protocol>(
   }
 }
 
+/** So that asks of different actors never share a number. */
+const offsets: Readonly<Record<string, number>> = { signer: 0.5, 'dpop-replay': 0.25 }
+
 /** A ref whose asks are counted until they are settled. */
 function watched<P extends Protocol>(
   ref: ActorRef<P>,
   openAsks: Map<number, { readonly kind: string; readonly deadlineMs: number }>,
 ): ActorRef<P> {
   let nextId = openAsks.size
-  const offset = ref.name === 'storage' ? 0 : 0.5
+  const offset = offsets[ref.name] ?? 0
   return {
     name: ref.name,
     tell: (kind, request) => ref.tell(kind, request),

@@ -1,9 +1,9 @@
 // One run of the simulation: the server and its clients in one thread, one piece of work after the
 // other in an order that a seed decides, faults as planned, and the checks after every step
 // (architecture §4.6, reliability B14).
-import { askOptions } from '../../src/flows/services.ts'
+import { askOptions, type Services } from '../../src/flows/services.ts'
 import type { Machine, Surroundings } from './clients/machine.ts'
-import type { Fault, PlannedFault } from './faults.ts'
+import type { ActorName, Fault, PlannedFault } from './faults.ts'
 import { History } from './history.ts'
 import { parts } from './parts.ts'
 import { Scheduler } from './scheduler.ts'
@@ -188,17 +188,27 @@ class Run {
     }
   }
 
-  #fill(actor: 'storage' | 'signer'): void {
-    const { services } = this.#server
-    const { depth, capacity } = services[actor].load()
+  #fill(actor: ActorName): void {
+    const { services, refs } = this.#server
+    const { depth, capacity } = refs.find(({ name }) => name === actor)?.ref.load() ?? idle
     for (let free = capacity - depth; free > 0; free -= 1) {
-      const options = askOptions(services, null)
-      const asked =
-        actor === 'storage'
-          ? services.storage.ask('ping', {}, options)
-          : services.signer.ask('readKeys', {}, options)
       // Nobody needs the answer; the checks see whether it comes.
-      asked.catch(() => undefined)
+      askNothing(services, actor).catch(() => undefined)
     }
+  }
+}
+
+const idle = { depth: 0, capacity: 0 }
+
+/** A message that changes nothing. */
+function askNothing(services: Services, actor: ActorName): Promise<unknown> {
+  const options = askOptions(services, null)
+  switch (actor) {
+    case 'storage':
+      return services.storage.ask('ping', {}, options)
+    case 'signer':
+      return services.signer.ask('readKeys', {}, options)
+    case 'dpop-replay':
+      return services.dpopReplay.ask('newNonce', {}, options)
   }
 }

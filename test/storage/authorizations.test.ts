@@ -57,6 +57,26 @@ test('an authorize request reads client, resource and live consent', async (t) =
   assert.deepEqual(read.consent, consent())
 })
 
+test('an authorize request may name its resource by slug, if that has a URI', async (t) => {
+  const storage = await withPeople(t)
+  const audit = auditEvent('resource.created')
+  const bare = resource({ id: 'bare', slug: 'bare', uri: '' })
+  await storage.commit('createResource', { resource: bare, audit })
+  const registered = await storage.read('readResource', { by: 'id', value: 'resource' })
+  const named = async (name: string) =>
+    (
+      await storage.read('readAuthorizeContext', {
+        clientId: 'client',
+        userId: 'user',
+        resource: name,
+      })
+    ).resources.map(({ id }) => id)
+
+  assert.deepEqual(await named(registered.resource?.slug ?? ''), ['resource'])
+  assert.deepEqual(await named('bare'), [])
+  assert.deepEqual(await named('nothing'), [])
+})
+
 test('there is no consent without a user, without a resource, or when it is revoked', async (t) => {
   const storage = await withPeople(t)
   const read = async (userId: string | null, target: string | null) =>

@@ -156,10 +156,7 @@ export function rotation(
     consentId: 'consent',
     grace: { windowMs: 10_000, siblingsMax: 5 },
     nowMs,
-    audits: {
-      rotated: tokenAudit('token.refreshed', token),
-      retried: tokenAudit('token.refresh_retried', token),
-    },
+    audit: tokenAudit('token.refreshed', token),
     ...over,
   }
 }

@@ -210,7 +210,7 @@ test('the client of a code is the one that the request names', async (t) => {
   assert.equal(await read('nobody'), undefined)
 })
 
-test('the resource of a request is looked up in both spellings', async (t) => {
+test('the resource of a request is looked up in both spellings, and by slug', async (t) => {
   const { storage, pending } = await withCode(t)
   const codeHash = pending.codeHash ?? ''
   const requested = async (resource: string) => {
@@ -220,6 +220,8 @@ test('the resource of a request is looked up in both spellings', async (t) => {
 
   assert.deepEqual(await requested(uri), ['resource'])
   assert.deepEqual(await requested('HTTPS://RESOURCE.example/mcp'), ['resource'])
+  const { resource } = await storage.read('readResource', { by: 'id', value: 'resource' })
+  assert.deepEqual(await requested(resource?.slug ?? ''), ['resource'])
   assert.deepEqual(await requested('https://elsewhere.example'), [])
 })
 

@@ -34,7 +34,11 @@ test('a rotation spends the token and leaves its successor and all traces behind
   assert.deepEqual(answer, { ok: true, reply: { isRetry: false } })
   assert.equal((await read(storage, first)).refreshToken?.consumedAtMs, nowMs)
   const successor = await read(storage, request.successor)
-  assert.deepEqual([successor.refreshToken, successor.family], [request.successor, made])
+  const { id, expiresAtMs, consumedAtMs, dpopJkt, siblings } = request.successor
+  const presented = { id, expiresAtMs, consumedAtMs, dpopJkt, siblings }
+  assert.deepEqual(successor.refreshToken, presented)
+  const { createdAtMs: _born, revokedAtMs: _ended, authorizationId: _code, ...refreshed } = made
+  assert.deepEqual(successor.family, refreshed)
   assert.equal(successor.standing?.consent?.id, 'consent')
   assert.equal(count(storage, 'access_token_jtis'), 2)
   assert.equal(count(storage, 'dpop_jtis'), 1)
@@ -100,6 +104,16 @@ test('the window ends to the millisecond', async (t) => {
 
   assert.deepEqual(await after(9999), { ok: true, reply: { isRetry: true } })
   assert.deepEqual(await after(10_000), { ok: false, refusal: 'token-reused' })
+})
+
+test('a clock that is set back opens no window that has passed', async (t) => {
+  const { storage, refreshToken: first } = await withFamily(t)
+  await storage.commit('rotateRefreshToken', rotation(first))
+  const before = (ms: number) =>
+    storage.commit('rotateRefreshToken', rotation(first, { nowMs: nowMs - ms }))
+
+  assert.deepEqual(await before(9999), { ok: true, reply: { isRetry: true } })
+  assert.deepEqual(await before(10_000), { ok: false, refusal: 'token-reused' })
 })
 
 test('a token that is unknown, expired, or of no family is gone', async (t) => {

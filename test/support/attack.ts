@@ -14,15 +14,19 @@ export const r2 = 'https://mcp2.test/mcp'
 /** A secret in which form-encoding matters (CA-06). */
 export const oddCredentials = { id: 'odd:+%é', secret: 's+p a%c:é' }
 
-export interface AttackTarget extends RunningServer {
+/** Whatever is attacked, as far as the invariants of every attack go. */
+export interface Issuer {
+  /** How many tokens the database knows; codes, families and sessions as well where there are any. */
+  issued(): number
+}
+
+export interface AttackTarget extends RunningServer, Issuer {
   /** Remembers that `text` must not be logged. */
   remember(text: string): void
   /** Sends a request over a socket of its own. */
   send(request: string | Uint8Array): Promise<RawAnswer>
   /** POST /oauth/token with a form body, given as text. */
   token(body: string, headers?: Readonly<Record<string, string>>): Promise<RawResponse>
-  /** How many tokens the database knows. */
-  issued(): number
 }
 
 /**
@@ -134,7 +138,7 @@ export function jsonOf(response: RawResponse): Readonly<Record<string, unknown>>
 
 /** Does `work` and checks the invariants that hold for every attack: G1, G2, G3. */
 export async function unharmed<Result extends RawResponse | RawAnswer>(
-  target: AttackTarget,
+  target: Issuer,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const before = target.issued()
@@ -156,7 +160,7 @@ export async function unharmed<Result extends RawResponse | RawAnswer>(
 
 /** A refusal in the common form: `E(code)` and `E401` of the catalogue. */
 export async function refused(
-  target: AttackTarget,
+  target: Issuer,
   work: () => Promise<RawResponse>,
   code: string,
 ): Promise<RawResponse> {
@@ -177,7 +181,7 @@ export async function refused(
 
 /** A success: the positive control of a row. */
 export async function issues(
-  target: AttackTarget,
+  target: Issuer,
   work: () => Promise<RawResponse>,
 ): Promise<Readonly<Record<string, unknown>>> {
   const before = target.issued()

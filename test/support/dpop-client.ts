@@ -2,6 +2,9 @@
 // proof. Tests of interoperability use jose and oauth4webapi instead.
 import {
   constants,
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
   generateKeyPairSync,
   hash,
   type KeyObject,
@@ -29,6 +32,22 @@ export interface ProofChange {
 /** A new P-256 key. */
 export function makeProofKey(): ProofKey {
   return keyOf('ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }))
+}
+
+/** The P-256 key with this private number: the same in every run that can be repeated. */
+export function proofKeyFrom(number: Buffer): ProofKey {
+  const curve = createECDH('prime256v1')
+  curve.setPrivateKey(number)
+  const point = curve.getPublicKey()
+  const key = {
+    kty: 'EC',
+    crv: 'P-256',
+    x: point.subarray(1, 33).toString('base64url'),
+    y: point.subarray(33).toString('base64url'),
+    d: number.toString('base64url'),
+  }
+  const privateKey = createPrivateKey({ key, format: 'jwk' })
+  return keyOf('ES256', { privateKey, publicKey: createPublicKey(privateKey) })
 }
 
 /** A new key of another kind, for `algorithm`. */

@@ -36,6 +36,16 @@ export async function openPublicListener(
     settings: { dpop: { ...dpop, isEnabled }, session: { ...session, isSecure } },
   })
   await seed(inline)
+  return listenOver(inline, settings)
+}
+
+/** Opens a listener over services that are there already, and stops both together. */
+export async function listenOver(
+  inline: InlineServices,
+  settings: ReadonlyMap<string, string>,
+): Promise<PublicListener> {
+  const { issuer } = inline.services.settings.features
+  const { isSecure } = inline.services.settings.session
   const broken = settings.get('broken')
   if (broken === 'storage' || broken === 'signer') await inline.stopActor(broken)
   if (broken === 'proofs') await inline.stopActor('dpopReplay')

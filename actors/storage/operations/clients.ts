@@ -149,7 +149,8 @@ export function deleteClientRow(id: string): Operation<number> {
   return change(sql`DELETE FROM clients WHERE id = ${id}`)
 }
 
-function tokenClientOf(row: Row): TokenClient {
+/** What the token endpoint needs of a client. */
+export function tokenClientOf(row: Row): TokenClient {
   return {
     id: text(row, 'id'),
     secretHash: text(row, 'secret_hash'),

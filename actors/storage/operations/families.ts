@@ -1,11 +1,8 @@
 // Families of tokens (spec 02 §5, 07 §3.2): what one code redemption brought to life, and its end.
 // A family ends in two halves, the family with its refresh tokens and the denylisting of its access
 // tokens; who ends several at once does both for all of them.
-import {
-  type FamilyStatus,
-  familyStatuses,
-  type TokenFamily,
-} from '../../../src/records/token-family.ts'
+import { familyStatuses, type TokenFamily } from '../../../src/records/token-family.ts'
+import type { UserToken } from '../../../src/records/user-token.ts'
 import { instantText, instantTextOrNull, jsonText, textOrNull } from '../dialect.ts'
 import {
   all,
@@ -24,6 +21,8 @@ import {
   textOrAbsent,
 } from '../sql.ts'
 
+type FirstToken = Pick<UserToken, 'jti' | 'expiresAtMs'>
+
 const familyShape: RowShape<never> = {
   table: 'token_families',
   columns: [
@@ -36,14 +35,16 @@ const familyShape: RowShape<never> = {
     'created_at',
     'revoked_at',
     'auth_session_id',
+    'access_jti',
+    'access_expires_at',
   ],
   // Client and user are known to exist before a family is inserted.
   foreignKey: null,
   conflict: null,
 }
 
-/** The row of a family. */
-export function familyRow(family: TokenFamily): RowSet<never> {
+/** The row of a family, with the access token that is issued together with it. */
+export function familyRow(family: TokenFamily, token: FirstToken): RowSet<never> {
   return {
     shape: familyShape,
     rows: [
@@ -57,29 +58,10 @@ export function familyRow(family: TokenFamily): RowSet<never> {
         instantText(family.createdAtMs),
         instantTextOrNull(family.revokedAtMs),
         textOrNull(family.authorizationId),
+        token.jti,
+        instantText(token.expiresAtMs),
       ],
     ],
-  }
-}
-
-const jtiShape: RowShape<never> = {
-  table: 'access_token_jtis',
-  columns: ['family_id', 'jti', 'expires_at', 'created_at'],
-  foreignKey: null,
-  conflict: null,
-}
-
-/** The row that tells which family an access token belongs to. */
-export function familyTokenRow(token: {
-  readonly familyId: string
-  readonly jti: string
-  readonly issuedAtMs: number
-  readonly expiresAtMs: number
-}): RowSet<never> {
-  const { familyId, jti, issuedAtMs, expiresAtMs } = token
-  return {
-    shape: jtiShape,
-    rows: [[familyId, jti, instantText(expiresAtMs), instantText(issuedAtMs)]],
   }
 }
 
@@ -91,13 +73,6 @@ export function readFamily(id: string): Operation<TokenFamily | null> {
 /** The family that a code brought to life, or null. */
 export function readFamilyOfAuthorization(authorizationId: string): Operation<TokenFamily | null> {
   return one(sql`SELECT * FROM token_families WHERE auth_session_id = ${authorizationId}`, familyOf)
-}
-
-/** Status of a family, or null when there is none. */
-export function readFamilyStatus(id: string): Operation<FamilyStatus | null> {
-  return one(sql`SELECT status FROM token_families WHERE id = ${id}`, (row) =>
-    member(row, 'status', familyStatuses),
-  )
 }
 
 /** Whether the client holds a family that is not revoked. */

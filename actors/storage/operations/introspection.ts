@@ -5,7 +5,7 @@ import type { StorageProtocol } from '../protocol.ts'
 import { boolean, exists, type Operation, one, sql } from '../sql.ts'
 import { readClientStatus, readTokenClient } from './clients.ts'
 import { readFamily } from './families.ts'
-import { readByHash } from './refresh-tokens.ts'
+import { findFamilyId } from './refresh-tokens.ts'
 import { readResourcesOf } from './resources.ts'
 import { readTokenUser } from './users.ts'
 
@@ -56,6 +56,6 @@ export function* readRevocation({
   ReplyOf<StorageProtocol, 'readRevocation'>
 > {
   const client = yield* readTokenClient(clientId)
-  const refreshToken = yield* readByHash(tokenHash)
-  return { client, family: refreshToken === null ? null : yield* readFamily(refreshToken.familyId) }
+  const familyId = yield* findFamilyId(tokenHash)
+  return { client, family: familyId === null ? null : yield* readFamily(familyId) }
 }

@@ -192,8 +192,13 @@ function tokenResourceOf(row: Row): TokenResource {
   return {
     id: text(row, 'id'),
     uri: text(row, 'uri'),
-    scopeNames: scopesOf(row).map((scope) => scope.name),
+    scopeNames: scopeNamesOf(row),
   }
+}
+
+/** Names of the scopes in the column `scopes` of a resource. */
+export function scopeNamesOf(row: Row): readonly string[] {
+  return scopesOf(row).map((scope) => scope.name)
 }
 
 function resourceOf(row: Row): Resource {

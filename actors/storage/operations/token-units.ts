@@ -2,6 +2,7 @@
 // leaves behind is durable with it, or nothing is. What could have changed between reading and
 // committing is looked at again here.
 import { assert } from '../../../src/base/assert.ts'
+import { isBeyondGrace } from '../../../src/oauth/grant-refresh-token.ts'
 import type { AuditEvent } from '../../../src/records/audit-event.ts'
 import {
   machineIssuance,
@@ -9,20 +10,19 @@ import {
   unboundMachineToken,
 } from '../../../src/records/machine-token.ts'
 import type { ProofClaim } from '../../../src/records/proof-claim.ts'
-import type { RefreshToken } from '../../../src/records/refresh-token.ts'
-import { type UserToken, userIssuance } from '../../../src/records/user-token.ts'
+import { refreshAudit, type UserToken, userIssuance } from '../../../src/records/user-token.ts'
 import { refused, replied } from '../../runtime/define-actor.ts'
 import { insert, type Operation, type RowSet } from '../sql.ts'
 import type { Unit } from '../unit.ts'
 import { auditRow, insertTokenAudit, issuanceAuditRow } from './audit.ts'
 import { codeRefusal, consumeCode } from './authorizations.ts'
 import { clientRequired } from './clients.ts'
-import { familyRow, familyTokenRow, readFamilyStatus } from './families.ts'
+import { familyRow } from './families.ts'
 import { issuanceRow } from './issuances.ts'
 import { unboundMachineTokenRow } from './machine-tokens.ts'
-import { consumeRefreshToken, countSibling, refreshTokenRow, useRefusal } from './refresh-tokens.ts'
+import { consumeRefreshToken, countSibling, refreshTokenRow } from './refresh-tokens.ts'
 import { proofRow } from './replay.ts'
-import { missingOf } from './standing.ts'
+import { type Missing, missingOf, type RefreshTokenUse, readUse } from './standing.ts'
 import { done, operationUnit, type UnitOf, type UnitRequest, type Units } from './unit-types.ts'
 
 type TokenUnit = 'commitMachineIssuance' | 'redeemCode' | 'rotateRefreshToken'
@@ -56,59 +56,58 @@ function withProof(proof: ProofClaim | null, sets: readonly RowSet[]): readonly 
 }
 
 function* redeemCode(request: UnitRequest<'redeemCode'>): UnitOf<'redeemCode'> {
-  const { authorizationId, token, nowMs } = request
+  const { authorizationId, token, refreshToken, nowMs } = request
   if (!(yield* consumeCode(authorizationId, nowMs))) {
     return refused(yield* codeRefusal(authorizationId))
   }
   const missing = yield* missingOf({ ...token, consentId: request.consentId })
   if (missing !== null) return refused(missing)
-  yield* insert(familyRow(request.family))
-  const refusal = yield* insertUserToken(request, request.audit)
+  yield* insert(familyRow(request.family, token))
+  if (refreshToken !== null) yield* insert(refreshTokenRow(refreshToken, null))
+  const refusal = yield* insertUserToken(token, request)
   return refusal === null ? done : refused(refusal)
 }
 
-/**
- * The family comes first: its end has spent all of its tokens, which must look like neither a
- * rotation of a moment ago nor a reuse.
- */
 function* rotateRefreshToken(
   request: UnitRequest<'rotateRefreshToken'>,
 ): UnitOf<'rotateRefreshToken'> {
   const { token, nowMs } = request
-  const status = yield* readFamilyStatus(token.familyId)
-  if (status === null) return refused('token-gone')
-  if (status === 'revoked') return refused('family-revoked')
-  const use = { familyId: token.familyId, id: request.presentedId, nowMs }
-  const isRotation = yield* consumeRefreshToken(use)
-  if (!isRotation && !(yield* countSibling(use, request.grace))) {
-    return refused(yield* useRefusal(use))
-  }
-  const missing = yield* missingOf({ ...token, consentId: request.consentId })
-  if (missing !== null) return refused(missing)
-  const { rotated, retried } = request.audits
-  const rows = { token, refreshToken: request.successor, proof: request.proof }
-  const refusal = yield* insertUserToken(rows, isRotation ? rotated : retried)
-  return refusal === null ? replied({ isRetry: !isRotation }) : refused(refusal)
+  const use = yield* readUse(request.presentedId, { ...token, consentId: request.consentId })
+  if (use === null) return refused('token-gone')
+  const refusal = useRefusal(use, request)
+  if (refusal !== null) return refused(refusal)
+  const isRetry = use.consumedAtMs !== null
+  yield* isRetry ? countSibling(use.place) : consumeRefreshToken(use.place, nowMs)
+  yield* insert(refreshTokenRow(request.successor, token))
+  const told = { proof: request.proof, audit: refreshAudit(request.audit, isRetry) }
+  const conflict = yield* insertUserToken(token, told)
+  return conflict === null ? replied({ isRetry }) : refused(conflict)
 }
 
-interface UserTokenRows {
-  readonly token: UserToken
-  readonly refreshToken: RefreshToken | null
-  readonly proof: ProofClaim | null
+/**
+ * Why a token cannot be used (any more). The family comes first: its end has spent all of its
+ * tokens, which must look like neither a rotation of a moment ago nor a reuse.
+ */
+function useRefusal(
+  use: RefreshTokenUse,
+  { grace, nowMs }: Pick<UnitRequest<'rotateRefreshToken'>, 'grace' | 'nowMs'>,
+): 'family-revoked' | 'token-reused' | 'token-gone' | Missing | null {
+  if (use.familyStatus === 'revoked') return 'family-revoked'
+  if (use.expiresAtMs <= nowMs) return 'token-gone'
+  if (isBeyondGrace(use, grace, nowMs)) return 'token-reused'
+  return use.missing
 }
 
-/** The rows of a user's token, in a family that exists. */
+/** The rows of a user's token, in a family that exists and beside what tells of its place there. */
 function* insertUserToken(
-  { token, refreshToken, proof }: UserTokenRows,
-  audit: AuditEvent,
+  token: UserToken,
+  { proof, audit }: { readonly proof: ProofClaim | null; readonly audit: AuditEvent },
 ): Operation<'proof-replayed' | 'resource-gone' | null> {
   assert(audit.id === token.jti, 'a token and the row that tells of it have one id')
   if (proof !== null) {
     const refusal = yield* insert(proofRow(proof))
     if (refusal !== null) return refusal
   }
-  if (refreshToken !== null) yield* insert(refreshTokenRow(refreshToken))
-  yield* insert(familyTokenRow(token))
   if (token.resourceId !== null) {
     const refusal = yield* insert(issuanceRow(userIssuance(token, token.resourceId)))
     if (refusal !== null) return refusal

@@ -1,5 +1,5 @@
-// What the consent page shows (spec 01 §8): a pending authorization, to the user who began it and to
-// nobody else.
+// What the consent page shows (spec 01 §8): a pending authorization, to the user who began it and
+// to nobody else.
 import type { TraceContext } from '../../base/telemetry.ts'
 import { canReuseConsent, type Pending, requirePending } from '../../oauth/consent.ts'
 import type { User } from '../../records/user.ts'

@@ -125,13 +125,9 @@ async function refresh(
     trace,
   })
   const options = askOptions(services, trace)
-  const outcome = await services.storage.ask(
-    'refreshClientDocument',
-    { client, nowMs, audit },
-    options,
-  )
-  // Deleted meanwhile.
-  return outcome.ok ? client : null
+  await services.storage.ask('refreshClientDocument', { client, nowMs, audit }, options)
+  // As it is stored now; null when it was deleted meanwhile.
+  return readStored(services, stored.id, trace)
 }
 
 async function readStored(

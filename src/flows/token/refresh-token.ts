@@ -26,8 +26,8 @@ import type { AuditEvent } from '../../records/audit-event.ts'
 import type { TokenClient } from '../../records/client.ts'
 import type { GrantStanding } from '../../records/grant-standing.ts'
 import type { ProofClaim } from '../../records/proof-claim.ts'
-import type { RefreshToken } from '../../records/refresh-token.ts'
-import type { TokenFamily } from '../../records/token-family.ts'
+import type { PresentedRefreshToken } from '../../records/refresh-token.ts'
+import type { RefreshedFamily } from '../../records/token-family.ts'
 import { recordInBackground } from '../audit.ts'
 import { askOptions, type Services } from '../services.ts'
 import { authenticateClient } from './authenticate-client.ts'
@@ -67,8 +67,8 @@ export async function rotateRefreshToken(
 interface Rotation {
   readonly call: TokenCall
   readonly request: RefreshRequest
-  readonly presented: RefreshToken
-  readonly family: TokenFamily
+  readonly presented: PresentedRefreshToken
+  readonly family: RefreshedFamily
   readonly client: TokenClient
   readonly standing: GrantStanding
 }
@@ -166,10 +166,7 @@ function commit(services: Services, rotation: Rotation, made: Made) {
       consentId: made.decision.consentId,
       grace: graceOf(services),
       nowMs: services.clock.nowMs(),
-      audits: {
-        rotated: auditOf(services, rotation, { action: 'token.refreshed', made }),
-        retried: auditOf(services, rotation, { action: 'token.refresh_retried', made }),
-      },
+      audit: auditOf(services, rotation, made),
     },
     askOptions(services, call.caller.trace),
   )
@@ -178,14 +175,11 @@ function commit(services: Services, rotation: Rotation, made: Made) {
 function auditOf(
   services: Services,
   { call, family, client }: Rotation,
-  {
-    action,
-    made,
-  }: { readonly action: 'token.refreshed' | 'token.refresh_retried'; readonly made: Made },
+  { minted }: Made,
 ): AuditEvent {
-  const { jti } = made.minted.record
+  const { jti } = minted.record
   const event = tokenEvent(services, call.caller, {
-    action,
+    action: 'token.refreshed',
     actorId: family.userId,
     clientId: client.id,
     detail: `family=${family.id} jti=${jti}`,
@@ -215,8 +209,8 @@ async function readRefreshToken(
     readonly call: TokenCall
   },
 ): Promise<{
-  readonly refreshToken: RefreshToken | null
-  readonly family: TokenFamily | null
+  readonly refreshToken: PresentedRefreshToken | null
+  readonly family: RefreshedFamily | null
   readonly standing: GrantStanding | null
 }> {
   const outcome = await services.storage.ask(

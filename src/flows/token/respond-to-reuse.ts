@@ -6,7 +6,7 @@ import { traceFields } from '../../base/telemetry.ts'
 import type { Caller } from '../../oauth/token-request.ts'
 import type { AuditAction } from '../../records/audit-event.ts'
 import type { Authorization } from '../../records/authorization.ts'
-import type { TokenFamily } from '../../records/token-family.ts'
+import type { RefreshedFamily, TokenFamily } from '../../records/token-family.ts'
 import { recordEvent } from '../audit.ts'
 import { askOptions, type Services } from '../services.ts'
 import { tokenEvent } from './token-audit.ts'
@@ -22,7 +22,7 @@ const labels = {
 /** A spent refresh token was presented by its authenticated client. Never rejects. */
 export async function respondToTokenReuse(
   services: Services,
-  family: TokenFamily,
+  family: RefreshedFamily,
   caller: Caller,
 ): Promise<void> {
   services.meters.refreshTokenReused()
@@ -77,7 +77,7 @@ async function familyOf(
 }
 
 interface Reuse {
-  readonly family: TokenFamily
+  readonly family: RefreshedFamily
   readonly path: Path
   readonly caller: Caller
 }

@@ -53,8 +53,7 @@ ${rememberBox(page)}
 <button class="button plain" type="submit" name="action" value="deny">Deny</button>
 <button class="button" type="submit" name="action" value="allow">Allow</button>
 </div>
-</form>
-${footnote(page.client)}`,
+</form>`,
   })
 }
 
@@ -76,13 +75,22 @@ function choice({ name, description }: AskedScope): Html {
 }
 
 function facts({ client, resource, user }: ConsentPage, destination: Destination): Html {
-  const source =
-    client.registrationSource === 'cimd'
-      ? fact('Published by', html`<bdi>${new URL(client.cimdUrl).host}</bdi>`)
-      : null
-  return html`${source}${resource === null ? null : fact('Server', resourceText(resource))}
+  return html`${fact('Published by', publisherOf(client))}
+${resource === null ? null : fact('Server', resourceText(resource))}
 ${fact('Returns to', html`<bdi>${destination.name}</bdi>${tagOf(destination)}`)}
 ${user.email === null ? null : fact('Your account', html`<bdi>${user.email}</bdi>`)}`
+}
+
+/** What the server knows itself about where a client comes from. */
+function publisherOf({ registrationSource, cimdUrl }: Client): Html {
+  switch (registrationSource) {
+    case 'admin':
+      return html`The operator of this site`
+    case 'cimd':
+      return html`<bdi>${new URL(cimdUrl).host}</bdi>`
+    case 'dcr':
+      return html`Unknown<small>The app registered itself, under a name of its own choice.</small>`
+  }
 }
 
 function fact(term: string, description: Html): Html {
@@ -100,7 +108,8 @@ ${title === uri ? null : html`<small><bdi>${uri}</bdi></small>`}`
 
 function tagOf({ kind }: Destination): Html | null {
   if (kind === 'site') return null
-  return html` <span class="tag">${kind === 'loopback' ? 'this computer' : 'app on this device'}</span>`
+  const text = kind === 'loopback' ? 'this computer' : 'app on this device'
+  return html` <span class="tag">${text}</span>`
 }
 
 function cautionFor({ kind }: Destination): string | null {
@@ -121,7 +130,8 @@ function cautionFor({ kind }: Destination): string | null {
 }
 
 function rememberBox({ isRemembered, resource }: ConsentPage): Html {
-  return html`<label class="choice bare"><input type="checkbox" name="remember" value="true" checked>
+  return html`<label class="choice bare">
+<input type="checkbox" name="remember" value="true" checked>
 <span>Remember this choice<small>${rememberText(isRemembered, resource)}</small></span></label>`
 }
 
@@ -130,13 +140,6 @@ function rememberText(isRemembered: boolean, resource: Resource | null): string 
   return resource === null
     ? 'You are asked again all the same, as this is for no server in particular.'
     : 'You are asked again all the same, as the answer stays on this device.'
-}
-
-function footnote({ registrationSource }: Client): Html {
-  return registrationSource === 'admin'
-    ? html`<p class="footnote">This app was registered by the operator of this site.</p>`
-    : html`<p class="footnote">This app has registered itself and chosen its own name. The operator
-of this site has not examined it.</p>`
 }
 
 function nameOf({ name, id }: Client): string {

@@ -120,9 +120,12 @@ input[type="checkbox"] {
 }
 .choice:hover { background: var(--wash) }
 .choice > span { min-width: 0 }
+.choice.bare { padding: 0 }
+.choice.bare:hover { background: none }
+legend { padding: 0 }
 .choice bdi { overflow-wrap: anywhere }
 .facts {
-  margin: 0 0 1.25rem; padding: .875rem; background: var(--wash); border-radius: .625rem;
+  margin: 0 0 1.25rem; padding: .875rem; background: var(--canvas); border-radius: .625rem;
   font-size: .9375rem; display: grid; grid-template-columns: max-content minmax(0, 1fr);
   gap: .625rem 1rem;
 }
@@ -130,7 +133,7 @@ input[type="checkbox"] {
 .facts dd { margin: 0; overflow-wrap: anywhere }
 .facts small { display: block; color: var(--quiet); font-size: .8125rem; line-height: 1.45 }
 .tag {
-  display: inline-block; margin-left: .375rem; padding: 0 .5rem; color: var(--caution);
+  display: inline-block; padding: 0 .5rem; color: var(--caution);
   background: var(--caution-wash); border: 1px solid var(--caution-line); border-radius: 1rem;
   font-size: .75rem; line-height: 1.5; white-space: nowrap;
 }

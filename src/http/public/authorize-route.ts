@@ -1,5 +1,5 @@
-// GET /oauth/authorize (spec 01 §6), and GET /authorize, a page of help (§10.6.5): queries to a call
-// of the flow, its answer to redirects and pages.
+// GET /oauth/authorize (spec 01 §6), and GET /authorize, a page of help (§10.6.5): queries to a
+// call of the flow, its answer to redirects and pages.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import {
   type AuthorizeAnswer,

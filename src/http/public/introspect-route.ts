@@ -13,12 +13,17 @@ import { presentedTokenCall, type TokenStateRouteOptions } from './presented-tok
 export function addIntrospectRoute(
   server: FastifyInstance,
   services: Services,
-  { basePath, addressOf }: TokenStateRouteOptions,
+  { basePath, addressOf, shedder }: TokenStateRouteOptions,
 ): void {
   const url = basePath + endpointPaths.introspection
-  server.post(url, describedBy(introspectTokenOperation), async (request, reply) => {
-    const document = await introspectToken(services, presentedTokenCall(request, addressOf))
-    reply.header('cache-control', 'no-store')
-    return sendJson(reply, 'application/json', JSON.stringify(document))
-  })
+  const onRequest = shedder.guard('POST', url, 'inspection')
+  server.post(
+    url,
+    { ...describedBy(introspectTokenOperation), onRequest },
+    async (request, reply) => {
+      const document = await introspectToken(services, presentedTokenCall(request, addressOf))
+      reply.header('cache-control', 'no-store')
+      return sendJson(reply, 'application/json', JSON.stringify(document))
+    },
+  )
 }

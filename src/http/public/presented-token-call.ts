@@ -2,11 +2,13 @@
 import type { FastifyRequest } from 'fastify'
 import type { PresentedTokenCall } from '../../oauth/presented-token.ts'
 import { formOf } from '../body.ts'
+import type { LoadShedder } from '../hooks/shed-load.ts'
 import { traceOf } from '../hooks/trace.ts'
 
 export interface TokenStateRouteOptions {
   readonly basePath: string
   readonly addressOf: (request: FastifyRequest) => string
+  readonly shedder: LoadShedder
 }
 
 /** The call that a request makes; nothing of it is checked yet. */

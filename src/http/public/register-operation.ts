@@ -26,8 +26,8 @@ export const registrationSchemas = {
     {
       redirect_uris: told(
         absent({ ...texts, maxItems: limits.redirectUrisMax }),
-        'Required with authorization_code and refresh_token: https, http of a loopback host, or a ' +
-          'private-use scheme of a public client.',
+        'Required with authorization_code and refresh_token: https, http of a loopback host, or ' +
+          'a private-use scheme of a public client.',
       ),
       grant_types: told(grants, 'Each must be switched on; authorization_code, refresh_token.'),
       response_types: listOf({ const: 'code' }),

@@ -94,8 +94,19 @@ const faults: Readonly<Record<JsonFault, string>> = {
 
 function documentOf({ body }: FastifyRequest): JsonObject {
   if (!Buffer.isBuffer(body)) throw new OAuthError('invalid_request', 'there is no JSON body')
+  if (hasTooMuch(body)) throw new OAuthError('invalid_request', 'the body has too many members')
   const reading = readStrictJson(body, limits.jsonDepthMax)
   if (!reading.ok) throw new OAuthError('invalid_request', faults[reading.fault])
   if (isJsonObject(reading.value)) return reading.value
   throw new OAuthError('invalid_request', 'the body must be a JSON object')
+}
+
+/** Asked before parsing: anybody may send such a body, and a wide one takes the parser long. */
+function hasTooMuch(body: Buffer): boolean {
+  let at = -1
+  for (let commas = 0; commas <= limits.registrationCommasMax; commas += 1) {
+    at = body.indexOf(',', at + 1)
+    if (at === -1) return false
+  }
+  return true
 }

@@ -11,10 +11,11 @@ import { revokeTokenOperation } from './revoke-operation.ts'
 export function addRevokeRoute(
   server: FastifyInstance,
   services: Services,
-  { basePath, addressOf }: TokenStateRouteOptions,
+  { basePath, addressOf, shedder }: TokenStateRouteOptions,
 ): void {
   const url = basePath + endpointPaths.revocation
-  server.post(url, describedBy(revokeTokenOperation), async (request, reply) => {
+  const onRequest = shedder.guard('POST', url, 'inspection')
+  server.post(url, { ...describedBy(revokeTokenOperation), onRequest }, async (request, reply) => {
     await revokeToken(services, presentedTokenCall(request, addressOf))
     return reply.code(200).header('cache-control', 'no-store').send()
   })

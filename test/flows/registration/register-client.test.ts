@@ -134,7 +134,7 @@ test('a change of the mode is in force with the next registration', async (t) =>
   await registerClient(services, app, caller)
 })
 
-test('what is wrong with the metadata is told in bounded text, and nothing is stored', async (t) => {
+test('what is wrong with the metadata is told in bounded text, nothing is stored', async (t) => {
   const inline = await start(t)
   const { services } = inline
   const grants = Array.from({ length: 5000 }, (_, at) => `grant-${at}`)

@@ -11,7 +11,11 @@ import type { InjectFault } from '../../../src/http/admin/fault-routes.ts'
 import type { MetricsRoute } from '../../../src/http/admin/metrics-route.ts'
 import { createAdminServer } from '../../../src/http/admin-server.ts'
 import { clientAddressReader } from '../../../src/http/client-address.ts'
-import { createInlineServices, type InlineOptions, type InlineServices } from '../../support/inline-services.ts'
+import {
+  createInlineServices,
+  type InlineOptions,
+  type InlineServices,
+} from '../../support/inline-services.ts'
 import { apiDocumentOf, createApiCheck } from '../../support/openapi-check.ts'
 
 export const apiKey = 'a-key-for-the-tests'

@@ -92,7 +92,9 @@ for (const file of readdirSync(directory).filter((name) => name.endsWith('.http'
     let state: State
 
     before(async () => {
-      const listener = await openAdminListener(settings, seedAdminFixtures)
+      const listener = await openAdminListener(settings, (inline) =>
+        seedAdminFixtures(inline, settings.get('people') === 'some'),
+      )
       const api = createApiCheck(apiDocumentOf(listener.server))
       state = { listener, api, captured: new Map() }
     })

@@ -36,6 +36,10 @@ async function open(t: TestContext, settings: Readonly<Record<string, string>>) 
       redirectUris: ['http://127.0.0.1/callback', 'cursor://auth/cb'],
       registrationSource: 'dcr',
     })
+    await seedResource(services, 'large', {
+      uri: 'https://large.test/mcp',
+      scopes: scopesOf(...Array.from({ length: 300 }, (_, index) => `tools/number-${index}`)),
+    })
     await seedResource(services, 'mcp1', {
       uri: resource,
       scopes: scopesOf('tools/echo', 'tools/query'),
@@ -90,6 +94,16 @@ describe('an authorize request', () => {
     assert.equal(row?.['scope'], 'tools/echo')
   })
 
+  it('can be for hundreds of scopes', async (t) => {
+    const { listener, browser } = await open(t, {})
+    const large = { ...webRequest, resource: 'https://large.test/mcp', scope: null }
+
+    await walkToCode(browser, authorizePath(large), ada)
+
+    const [row] = listener.inline.rows('SELECT scope FROM auth_sessions')
+    assert.equal(String(row?.['scope']).split(' ').length, 300)
+  })
+
   it('whose consent is stored gets its code at once', async (t) => {
     const { listener, browser } = await open(t, {})
     await walkToCode(browser, authorizePath(webRequest), ada)
@@ -117,8 +131,12 @@ describe('an authorize request', () => {
     const { browser } = await open(t, { issuer: 'https://auth.test/tenant' })
     const path = `/tenant${authorizePath(webRequest)}`
     const first = await browser.get(path)
-
     assert.equal(headerOf(first, 'location'), `/tenant/login?redirect=${encodeURIComponent(path)}`)
+
+    const { members } = await walkToClient(browser, path, ada)
+
+    assert.equal(members.get('iss'), 'https://auth.test/tenant')
+    assert.ok(members.has('code'))
   })
 
   it('without a session is not passed on to a client that registered itself', async (t) => {

@@ -64,6 +64,9 @@ export async function startCli(t: TestContext, options: InlineOptions = {}): Pro
       isTerminal: false,
       columns: 80,
       isErrorTerminal: false,
+      isInputTerminal: false,
+      readHidden: () => Promise.reject(new Error('nobody is asked')),
+      readInput: () => Promise.reject(new Error('there is no input')),
       ...change,
     }
     const status = await runCli(argv, bootWith(variables), terminal)

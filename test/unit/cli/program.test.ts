@@ -50,6 +50,9 @@ const program = buildProgram({
     isTerminal: false,
     columns: 100,
     isErrorTerminal: false,
+    isInputTerminal: false,
+    readHidden: () => Promise.reject(new Error('nobody is asked')),
+    readInput: () => Promise.reject(new Error('there is no input')),
   },
 })
 

@@ -81,7 +81,10 @@ describe('the number of parameters', () => {
   })
 
   test('may not exceed the bound', () => {
-    assert.throws(() => parseForm(Buffer.from(many(limits.formParametersMax + 1)), null), isMalformed)
+    assert.throws(
+      () => parseForm(Buffer.from(many(limits.formParametersMax + 1)), null),
+      isMalformed,
+    )
   })
 
   test('counts repeated resources and empty values too', () => {
@@ -147,4 +150,13 @@ test('property: a component is decoded as URLSearchParams does, or refused', () 
     }),
     { numRuns: 1000 },
   )
+})
+
+test('the parameter that is a list keeps all its values, however many', () => {
+  const names = Array.from({ length: 200 }, (_, index) => `s${index}`)
+  const body = Buffer.from(names.map((name) => `scopes=${name}`).join('&'))
+
+  assert.equal(parseForm(body, 'scopes').get('scopes'), names.join(' '))
+  assert.throws(() => parseForm(body, null), isMalformed)
+  assert.throws(() => parseForm(Buffer.from('action=allow&action=deny'), 'scopes'), isMalformed)
 })

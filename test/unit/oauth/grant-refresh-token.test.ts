@@ -127,6 +127,12 @@ describe('a spent token', () => {
     assert.equal(isBeyondGrace(spent(10_000), grace, grantNowMs), true)
   })
 
+  test('is not answered because a clock was set back beyond the window', () => {
+    assert.equal(isBeyondGrace(spent(-9999), grace, grantNowMs), false)
+    assert.equal(isBeyondGrace(spent(-10_000), grace, grantNowMs), true)
+    assert.equal(isBeyondGrace(spent(-1), { ...grace, windowMs: 0 }, grantNowMs), true)
+  })
+
   test('is not answered more often than siblings are allowed', () => {
     assert.equal(isBeyondGrace(spent(1, 5), grace, grantNowMs), true)
   })

@@ -1,7 +1,13 @@
-// Which redirect URIs may be registered (spec 01 §5.3, B6; spec 09 RU rows).
+// Which redirect URIs may be registered, and which requests match them (spec 01 §5.3, B6; spec 09
+// RU rows).
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { readRedirectUri } from '../../../src/oauth/redirect-uri.ts'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import {
+  destinationOf,
+  matchesRedirectUri,
+  readRedirectUri,
+} from '../../../src/oauth/redirect-uri.ts'
 
 const accepted = {
   https: [
@@ -94,3 +100,86 @@ for (const scheme of [
     })
   }
 }
+
+describe('matching', () => {
+  test('any port on a registered loopback host', () => {
+    for (const registered of ['http://127.0.0.1/cb', 'http://127.0.0.1:33418/cb']) {
+      for (const port of ['', ':1', ':33418', ':65535']) {
+        assert.equal(matchesRedirectUri([registered], `http://127.0.0.1${port}/cb`), true, port)
+      }
+    }
+    assert.equal(matchesRedirectUri(['http://[::1]/cb?k=v'], 'http://[::1]:9/cb?k=v'), true)
+    assert.equal(matchesRedirectUri(['https://localhost:1/cb'], 'https://localhost:2/cb'), true)
+  })
+
+  test('nothing else about a loopback URI', () => {
+    const registered = ['http://127.0.0.1/cb']
+    const others = [
+      'http://localhost/cb',
+      'http://[::1]/cb',
+      'https://127.0.0.1/cb',
+      'http://127.0.0.1/cb/',
+      'http://127.0.0.1/cb?x=1',
+      'http://127.0.0.1/cb#x',
+      'http://127.0.0.1',
+      'http://127.0.0.1:65536/cb',
+      'http://127.0.0.1:99999999/cb',
+      'http://127.0.0.1:x/cb',
+      'http://127.0.0.1:1@evil.test/cb',
+      'http://127.0.0.1.evil.test/cb',
+      'http://127.0.0.1:1:2/cb',
+      'http://127.1/cb',
+      'http://127.0.0.1:1\n/cb',
+      'HTTP://127.0.0.1/cb',
+      ' http://127.0.0.1/cb',
+    ]
+    for (const other of others) assert.equal(matchesRedirectUri(registered, other), false, other)
+  })
+
+  test('a port counts everywhere else', () => {
+    assert.equal(matchesRedirectUri(['https://app.test/cb'], 'https://app.test/cb'), true)
+    assert.equal(matchesRedirectUri(['https://app.test/cb'], 'https://app.test:443/cb'), false)
+    assert.equal(matchesRedirectUri(['cursor://host/cb'], 'cursor://host:1/cb'), false)
+    assert.equal(matchesRedirectUri([], 'https://app.test/cb'), false)
+  })
+
+  test('whatever is asked for, host and path are registered ones', () => {
+    const registered = ['https://app.test/cb', 'http://127.0.0.1/cb', 'http://localhost:1/']
+    const pieces = fc.constantFrom(
+      ...['http://', 'https://', '127.0.0.1', 'localhost', 'app.test', 'evil.test'],
+      ...[':', '80', '@', '/', '/cb', '?', '#', '\\', '.', '%2f', '\r\n', '//'],
+    )
+    const uri = fc.array(pieces, { maxLength: 8 }).map((parts) => parts.join(''))
+    const near = fc.oneof(
+      uri,
+      fc.integer().map((port) => `http://127.0.0.1:${port}/cb`),
+    )
+    fc.assert(
+      fc.property(near, (requested) => {
+        if (!matchesRedirectUri(registered, requested)) return
+        const { protocol, hostname, pathname, search, hash, username } = new URL(requested)
+        const origins = ['https: app.test /cb', 'http: 127.0.0.1 /cb', 'http: localhost /']
+        assert.ok(origins.includes(`${protocol} ${hostname} ${pathname}`), requested)
+        assert.equal(search + hash + username, '')
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
+
+describe('the destination', () => {
+  const cases: readonly (readonly [uri: string, destination: object])[] = [
+    ['https://app.test/cb', { kind: 'site', name: 'app.test' }],
+    ['https://app.test:8443/cb', { kind: 'site', name: 'app.test:8443' }],
+    ['https://user@evil.test/cb', { kind: 'site', name: 'evil.test' }],
+    ['https://\u0430pp.test/cb', { kind: 'site', name: 'xn--pp-6kc.test' }],
+    ['http://127.0.0.1:5000/cb', { kind: 'loopback', name: '127.0.0.1:5000' }],
+    ['http://[::1]/cb', { kind: 'loopback', name: '[::1]' }],
+    ['https://localhost:1/cb', { kind: 'loopback', name: 'localhost:1' }],
+    ['cursor://anysphere.cursor-mcp/cb', { kind: 'app', name: 'cursor' }],
+    ['com.example.app:/cb', { kind: 'app', name: 'com.example.app' }],
+  ]
+  for (const [uri, destination] of cases) {
+    test(`of ${uri} is shown as it is`, () => assert.deepEqual(destinationOf(uri), destination))
+  }
+})

@@ -41,10 +41,12 @@ test('members come in the order of the specification', () => {
     'token_endpoint',
     'registration_endpoint',
     'revocation_endpoint',
+    'introspection_endpoint',
     'jwks_uri',
     'response_types_supported',
     'grant_types_supported',
     'token_endpoint_auth_methods_supported',
+    'introspection_endpoint_auth_methods_supported',
     'revocation_endpoint_auth_methods_supported',
     'code_challenge_methods_supported',
     'scopes_supported',
@@ -86,7 +88,6 @@ test('features that do not exist are not announced', () => {
   const document = documentOf([])
 
   for (const name of [
-    'introspection_endpoint',
     'dpop_signing_alg_values_supported',
     'client_id_metadata_document_supported',
     'identity_assertion_supported',
@@ -143,6 +144,7 @@ test('endpoints have the paths of the specification', () => {
     token: '/oauth/token',
     registration: '/oauth/register',
     revocation: '/oauth/revoke',
+    introspection: '/oauth/introspect',
     jwks: '/.well-known/jwks.json',
   })
 })
