@@ -6,7 +6,11 @@ import type { Client, ClientStatus, TokenClient } from '../../src/records/client
 import type { ConsentGrant } from '../../src/records/consent-grant.ts'
 import type { GrantStanding } from '../../src/records/grant-standing.ts'
 import type { ProofClaim } from '../../src/records/proof-claim.ts'
-import type { PresentedRefreshToken, RefreshToken } from '../../src/records/refresh-token.ts'
+import type {
+  PresentedRefreshToken,
+  RefreshToken,
+  Successor,
+} from '../../src/records/refresh-token.ts'
 import type { Resource } from '../../src/records/resource.ts'
 import type { RefreshedFamily, TokenFamily } from '../../src/records/token-family.ts'
 import type { TokenUser } from '../../src/records/user.ts'
@@ -25,8 +29,8 @@ type TokenRefusal =
 
 export type GrantReads = {
   /**
-   * What an authorize request needs. `resources` as in `readTokenContext`. `consent` is the live
-   * one of the user for the client and the only resource, null without a user or resource.
+   * What an authorize request needs. `resources` as in `readTokenContext`, and by slug. `consent`
+   * is the live one of the user for the client and the only resource, null without either.
    */
   readonly readAuthorizeContext: Ask<
     {
@@ -183,15 +187,14 @@ export type GrantUnits = {
   readonly rotateRefreshToken: Ask<
     {
       readonly presentedId: string
-      readonly successor: RefreshToken
+      readonly successor: Successor
       readonly token: UserToken
       readonly proof: ProofClaim | null
       readonly consentId: string | null
       /** `windowMs` 0 = no grace. */
       readonly grace: { readonly windowMs: number; readonly siblingsMax: number }
+      readonly caller: { readonly ip: string; readonly traceId: string | null }
       readonly nowMs: number
-      /** The row of a rotation; for an answer within the window it is told by `refreshAudit`. */
-      readonly audit: AuditEvent
     },
     { readonly isRetry: boolean },
     'token-reused' | 'token-gone' | 'family-revoked' | TokenRefusal

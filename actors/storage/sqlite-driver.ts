@@ -1,35 +1,27 @@
 // Runs operations and units on one SQLite connection, synchronously. Group commit: one transaction
-// for all units that waited, a savepoint around each, one synced COMMIT (architecture §5). Whatever
+// for all units that waited, each undone by itself, one synced COMMIT (architecture §5). Whatever
 // goes wrong, no transaction stays open, and the next call finds a usable connection or says that
 // there is none.
 import type Database from 'better-sqlite3'
 import { messageOf, OperationalError } from '../../src/base/errors.ts'
 import { type Failed, type GroupAnswer, refused, replied } from '../runtime/define-actor.ts'
-import type { Operation, Row, RowSet, RowShape, Statement, Step, StepResult } from './sql.ts'
+import type { Operation, RowSet } from './sql.ts'
 import { UnreadableRow } from './sql.ts'
 import { asOutage, constraintOf, isBusy, spoilsConnection } from './sqlite-errors.ts'
-import { copyOnAlarm, WriteAheadLog } from './sqlite-log.ts'
-import type { Requirement, RequirementShape, Unit } from './unit.ts'
+import { copyOnAlarm } from './sqlite-log.ts'
+import {
+  insertSet,
+  preparedRequirement,
+  run,
+  type Session,
+  startSession,
+} from './sqlite-session.ts'
+import type { Requirement, Unit } from './unit.ts'
 
 /**
  * With the busy timeout of 200 ms: at most 600 ms, below the time at which an actor counts as hung.
  */
 const beginAttemptsMax = 3
-
-type Prepared = Database.Statement<unknown[], unknown>
-
-/** A connection with what was prepared on it. */
-interface Session {
-  readonly connection: Database.Database
-  readonly beginRead: Prepared
-  readonly begin: Prepared
-  readonly commit: Prepared
-  readonly savepoint: Prepared
-  readonly release: Prepared
-  readonly undo: Prepared
-  readonly log: WriteAheadLog
-  readonly statements: Map<TemplateStringsArray | RowShape | RequirementShape, Prepared>
-}
 
 export type ReadAnswer<T> = { readonly ok: true; readonly reply: T } | Failed
 
@@ -119,20 +111,6 @@ export class SqliteDriver {
   }
 }
 
-function startSession(connection: Database.Database): Session {
-  return {
-    connection,
-    beginRead: connection.prepare('BEGIN'),
-    begin: connection.prepare('BEGIN IMMEDIATE'),
-    commit: connection.prepare('COMMIT'),
-    savepoint: connection.prepare('SAVEPOINT unit'),
-    release: connection.prepare('RELEASE unit'),
-    undo: connection.prepare('ROLLBACK TO unit'),
-    log: new WriteAheadLog(connection),
-    statements: new Map(),
-  }
-}
-
 /** Ends a transaction that an error left open; false when even that failed. */
 function rolledBack(connection: Database.Database): boolean {
   if (!connection.inTransaction) return true
@@ -154,11 +132,50 @@ function attemptRead<T>(session: Session, operation: Operation<T>): ReadAnswer<T
   }
 }
 
+/**
+ * A savepoint makes SQLite copy each page that its unit changes: most units do without, since their
+ * refusals come before they write. Should one of them have to be undone nevertheless, all of the
+ * group is, and is done again with a savepoint for each.
+ */
 function commitUnits(session: Session, units: readonly Unit[]): readonly GroupAnswer[] {
   begin(session)
-  const answers = units.map((unit) => runUnit(session, unit))
+  const answers = runSwiftly(session, units) ?? runGuarded(session, units)
   session.commit.run()
   return answers
+}
+
+/** Null, with nothing left of the group, when a unit that had no savepoint must be undone. */
+function runSwiftly(session: Session, units: readonly Unit[]): readonly GroupAnswer[] | null {
+  const answers: GroupAnswer[] = []
+  for (const unit of units) {
+    const answer = isSwift(unit) ? attemptSwiftly(session, unit) : runUnit(session, unit)
+    if (answer === null) {
+      session.connection.exec('ROLLBACK')
+      begin(session)
+      return null
+    }
+    answers.push(answer)
+  }
+  return answers
+}
+
+function runGuarded(session: Session, units: readonly Unit[]): readonly GroupAnswer[] {
+  return units.map((unit) => runUnit(session, unit))
+}
+
+function isSwift(unit: Unit): boolean {
+  return unit.kind === 'rows' || unit.refusesFirst
+}
+
+/** Null when the unit has left something behind that must not stay. */
+function attemptSwiftly(session: Session, unit: Unit): GroupAnswer | null {
+  const before = session.rowsWritten
+  const answer = attemptUnit(session, unit)
+  return isDone(answer) || session.rowsWritten === before ? answer : null
+}
+
+function isDone(answer: GroupAnswer): boolean {
+  return 'ok' in answer && answer.ok
 }
 
 /** @throws OperationalError when another process keeps the lock through all attempts. */
@@ -179,7 +196,7 @@ function begin(session: Session): void {
 function runUnit(session: Session, unit: Unit): GroupAnswer {
   session.savepoint.run()
   const answer = attemptUnit(session, unit)
-  if (!('ok' in answer) || !answer.ok) session.undo.run()
+  if (!isDone(answer)) session.undo.run()
   session.release.run()
   return answer
 }
@@ -219,78 +236,4 @@ function insertRows(
     if (refusal !== null) return refused(refusal)
   }
   return inserted
-}
-
-/** Null, or the refusal that the shape has for the constraint that a row violates. */
-function insertSet(session: Session, { shape, rows }: RowSet): string | null {
-  const insert = preparedInsert(session, shape)
-  try {
-    for (const row of rows) insert.run(row)
-    return null
-  } catch (error) {
-    const refusal = refusalOf(shape, error)
-    if (refusal === null) throw error
-    return refusal
-  }
-}
-
-function refusalOf(shape: RowShape, error: unknown): string | null {
-  switch (constraintOf(error)) {
-    case 'foreign-key':
-      return shape.foreignKey
-    case 'primary-key':
-      return shape.conflict
-    default:
-      return null
-  }
-}
-
-function run<T>(session: Session, operation: Operation<T>): T {
-  let step = operation.next()
-  while (step.done !== true) step = operation.next(execute(session, step.value))
-  return step.value
-}
-
-function execute(session: Session, step: Step): StepResult {
-  if (step.kind === 'insert') return insertSet(session, step.set)
-  const prepared = preparedStatement(session, step.statement)
-  const { values } = step.statement
-  switch (step.kind) {
-    case 'row':
-      return (prepared.get(values) as Row | undefined) ?? null
-    case 'rows':
-      return prepared.all(values) as Row[]
-    case 'change':
-      return prepared.run(values).changes
-  }
-}
-
-function preparedStatement(session: Session, { text }: Statement): Prepared {
-  const known = session.statements.get(text)
-  if (known !== undefined) return known
-  return remember(session, text, text.join('?'))
-}
-
-function preparedInsert(session: Session, shape: RowShape): Prepared {
-  const known = session.statements.get(shape)
-  if (known !== undefined) return known
-  const marks = shape.columns.map(() => '?').join(', ')
-  const text = `INSERT INTO ${shape.table} (${shape.columns.join(', ')}) VALUES (${marks})`
-  return remember(session, shape, text)
-}
-
-function preparedRequirement(session: Session, shape: RequirementShape): Prepared {
-  const known = session.statements.get(shape)
-  if (known !== undefined) return known
-  return remember(session, shape, `SELECT 1 FROM ${shape.table} WHERE ${shape.column} = ?`)
-}
-
-function remember(
-  session: Session,
-  key: TemplateStringsArray | RowShape | RequirementShape,
-  text: string,
-): Prepared {
-  const prepared = session.connection.prepare<unknown[], unknown>(text)
-  session.statements.set(key, prepared)
-  return prepared
 }

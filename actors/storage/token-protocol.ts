@@ -22,7 +22,7 @@ export type TokenReads = {
       readonly clientId: string | null
       /** Machine tokens have no user; the sender asks for none of theirs. */
       readonly userId: string | null
-      /** Machine tokens that were issued before are left out, and so are those that have expired. */
+      /** Machine tokens that were issued before are left out, as are those that have expired. */
       readonly machineSinceMs: number
       readonly nowMs: number
       /** Where the last answer ended; null = begin. */
@@ -36,7 +36,7 @@ export type TokenReads = {
       readonly next: number | null
     }
   >
-  /** What an id belongs to: a family, or an access token that storage knows; both null = nothing. */
+  /** What an id belongs to: a family, or an access token that storage knows; both null = none. */
   readonly findToken: Ask<
     { readonly id: string },
     {

@@ -26,6 +26,8 @@ export type Unit =
       readonly operation: () => Operation<UnitOutcome>
       /** The refusal when a foreign key is violated, or null when that is not expected. */
       readonly foreignKey: string | null
+      /** It refuses before it has written anything, so that a refusal needs no undoing. */
+      readonly refusesFirst: boolean
     }
   | {
       readonly kind: 'rows'

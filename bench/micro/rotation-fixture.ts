@@ -217,15 +217,6 @@ function rotationMessage(family: Family, resource: Resource): Message {
   const presented = family.refreshToken
   family.refreshToken = tokenOf(family.id, presented.id)
   const token = userTokenOf(family, resource)
-  const event = {
-    id: token.jti,
-    actorId: family.userId,
-    clientId: family.clientId,
-    ip: '192.168.100.100',
-    detail: `family=${family.id} jti=${token.jti}`,
-    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-    createdAtMs: Date.now(),
-  }
   return {
     kind: 'rotateRefreshToken',
     request: {
@@ -235,8 +226,8 @@ function rotationMessage(family: Family, resource: Resource): Message {
       proof: null,
       consentId: family.consentId,
       grace: { windowMs: 10_000, siblingsMax: 5 },
+      caller: { ip: '192.168.100.100', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' },
       nowMs: Date.now(),
-      audit: { ...event, action: 'token.refreshed' },
     },
   }
 }

@@ -36,7 +36,7 @@ export function makeNotesServer(): McpServer {
     ({ text }, { http }) => {
       const own = notesOf(http?.authInfo?.extra)
       if (own.push(text) > notesMax) own.shift()
-      return say(`${own.length} notes`)
+      return say(`kept as note ${own.length}`)
     },
   )
   return server

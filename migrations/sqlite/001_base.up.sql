@@ -98,9 +98,9 @@ CREATE TABLE token_families (
   created_at TEXT NOT NULL,
   revoked_at TEXT,
   auth_session_id TEXT,
-  -- Ours: the access token that came with the code (see access_token_jtis).
-  access_jti TEXT NOT NULL,
-  access_expires_at TEXT NOT NULL
+  -- Ours: the access token that the code was redeemed for (see access_token_jtis).
+  access_jti TEXT,
+  access_expires_at TEXT
 ) STRICT;
 -- Statistics: families of a state since a time.
 CREATE INDEX token_families_status ON token_families (status, created_at);
@@ -148,6 +148,7 @@ CREATE UNIQUE INDEX refresh_tokens_token_hash ON refresh_tokens (token_hash);
 -- rotation one more row and one more random page. Nobody asks for a single jti.
 CREATE VIEW access_token_jtis (jti, family_id, expires_at, created_at) AS
 SELECT access_jti, id, access_expires_at, created_at FROM token_families
+WHERE access_jti IS NOT NULL
 UNION ALL
 SELECT access_jti, family_id, access_expires_at, created_at FROM refresh_tokens
 WHERE access_jti IS NOT NULL;

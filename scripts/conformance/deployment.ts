@@ -67,10 +67,41 @@ export function wellKnown(issuer: string, name: string): string {
   return `${origin}/.well-known/${name}${pathname.replace(/\/$/, '')}`
 }
 
+/** What the steps of the code flow are made of. */
+type Basis = Omit<Deployment, 'code' | 'redeem' | 'tokens'>
+
 /** The deployment behind the options; nothing is asked yet. */
 export function openDeployment(options: Options): Deployment {
+  const basis = openBasis(options)
+  const { resource } = options
+  const redeem: Deployment['redeem'] = ({ app, code, verifier }, change) =>
+    basis.post('token_endpoint', {
+      grant_type: 'authorization_code',
+      client_id: app.id,
+      code,
+      code_verifier: verifier,
+      redirect_uri: app.redirectUri,
+      resource,
+      ...change,
+    })
+  return {
+    ...basis,
+    code: () => askForCode(basis),
+    redeem,
+    tokens: async () => {
+      const code = await askForCode(basis)
+      const { members, status, text } = await redeem(code, {})
+      expectSame(status, 200, `the status of the code's answer (${text.slice(0, 200)})`)
+      const refresh = members['refresh_token']
+      expect(typeof refresh === 'string', 'there is no refresh token')
+      return { app: code.app, members, refresh }
+    },
+  }
+}
+
+function openBasis(options: Options): Basis {
   const send = createSender(options.timeoutMs)
-  const { machine, person, resource, scope } = options
+  const { machine, resource, scope } = options
   const wanted: Fields = { resource, scope }
 
   const metadata = once(async () => {
@@ -89,37 +120,6 @@ export function openDeployment(options: Options): Deployment {
     if (machine === null) throw new NotApplicable('needs --client-id and --client-secret-file')
     return { client_id: machine.id, client_secret: machine.secret }
   }
-  const app = once(async () => options.app ?? registerApp({ send, endpoint }))
-  const authorizeUrl: Deployment['authorizeUrl'] = async ({ id, redirectUri }, change) => {
-    const url = new URL(await endpoint('authorization_endpoint'))
-    const fields = { response_type: 'code', client_id: id, redirect_uri: redirectUri, ...wanted }
-    for (const [name, value] of formOf({ ...fields, ...change })) url.searchParams.set(name, value)
-    return url.href
-  }
-  const code = async (): Promise<Code> => {
-    if (person === null) throw new NotApplicable('needs --user and --password-file')
-    const asker = await app()
-    const verifier = randomBytes(32).toString('base64url')
-    const url = await authorizeUrl(asker, {
-      state: 'a state & more',
-      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-      code_challenge_method: 'S256',
-    })
-    const answer = await walkToClient(url, { send, person, redirectUri: asker.redirectUri })
-    const got = answer.get('code') ?? ''
-    expect(got !== '', `the client gets no code but ${answer}`)
-    return { app: asker, code: got, verifier, answer }
-  }
-  const redeem: Deployment['redeem'] = ({ app: asker, code: got, verifier }, change) =>
-    post('token_endpoint', {
-      grant_type: 'authorization_code',
-      client_id: asker.id,
-      code: got,
-      code_verifier: verifier,
-      redirect_uri: asker.redirectUri,
-      resource,
-      ...change,
-    })
   return {
     options,
     send,
@@ -131,19 +131,33 @@ export function openDeployment(options: Options): Deployment {
       const fields = { grant_type: 'client_credentials', ...machineFields(), ...wanted }
       return post('token_endpoint', fields, headers)
     },
-    app,
-    authorizeUrl,
-    code,
-    redeem,
-    tokens: async () => {
-      const got = await code()
-      const { members, status, text } = await redeem(got, {})
-      expectSame(status, 200, `the status of the code's answer (${text.slice(0, 200)})`)
-      const refresh = members['refresh_token']
-      expect(typeof refresh === 'string', 'there is no refresh token')
-      return { app: got.app, members, refresh }
+    app: once(async () => options.app ?? registerApp({ send, endpoint })),
+    authorizeUrl: async ({ id, redirectUri }, change) => {
+      const url = new URL(await endpoint('authorization_endpoint'))
+      const fields = { response_type: 'code', client_id: id, redirect_uri: redirectUri, ...wanted }
+      for (const [name, value] of formOf({ ...fields, ...change })) {
+        url.searchParams.set(name, value)
+      }
+      return url.href
     },
   }
+}
+
+async function askForCode(basis: Basis): Promise<Code> {
+  const { person } = basis.options
+  if (person === null) throw new NotApplicable('needs --user and --password-file')
+  const app = await basis.app()
+  const verifier = randomBytes(32).toString('base64url')
+  const url = await basis.authorizeUrl(app, {
+    state: 'a state & more',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+  const walk = { send: basis.send, person, redirectUri: app.redirectUri }
+  const answer = await walkToClient(url, walk)
+  const code = answer.get('code') ?? ''
+  expect(code !== '', `the client gets no code but ${answer}`)
+  return { app, code, verifier, answer }
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
@@ -178,7 +192,7 @@ async function registerApp(by: Pick<Deployment, 'send' | 'endpoint'>): Promise<A
   return { id, redirectUri: appRedirect }
 }
 
-/** POST of a client's document. @throws NotApplicable when registration is not open to everybody. */
+/** POST of a client's document. @throws NotApplicable when registration is not open to all. */
 export async function register(
   { send, endpoint }: Pick<Deployment, 'send' | 'endpoint'>,
   document: object,

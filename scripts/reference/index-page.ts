@@ -9,6 +9,8 @@ export const indexPage: Page = {
   path: 'docs/README.md',
   render: () =>
     fillPage('index', {
+      start: pageTable('start'),
+      guides: pageTable('guides'),
       operate: pageTable('operate'),
       security: pageTable('security'),
       reference: pageTable('reference'),

@@ -1,6 +1,7 @@
 // All generated files, in the order in which they are written: the index reads the others.
 import { renderExample } from '../../src/config/example.ts'
 import { adminApiPage, publicApiPage } from './api-pages.ts'
+import { attackPage } from './attack-page.ts'
 import { auditEventsPage } from './audit-events-page.ts'
 import { cliPage } from './cli-page.ts'
 import { configurationPage } from './configuration-page.ts'
@@ -20,5 +21,6 @@ export const pages: readonly Page[] = [
   metricsPage,
   errorsPage,
   auditEventsPage,
+  attackPage,
   indexPage,
 ]

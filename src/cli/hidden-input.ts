@@ -1,5 +1,4 @@
 // What a person types without its being shown: a password at a terminal (spec 05 §8).
-import { UsageError } from './arguments.ts'
 
 /** A terminal to read from. */
 export interface HiddenSource {
@@ -17,7 +16,7 @@ const endOfInput = '\u0004'
 const erasing = ['\u0008', '\u007f']
 
 /**
- * One line, none of it shown; `write` shows the prompt. @throws UsageError when it is broken off.
+ * One line, none of it shown; `write` shows the prompt. @throws Error when it is broken off.
  */
 export function readHidden(
   source: HiddenSource,
@@ -37,7 +36,7 @@ export function readHidden(
       for (const character of text) {
         if (enter.test(character)) return end(() => resolve(typed.join('')))
         if (character === interrupt || character === endOfInput) {
-          return end(() => reject(new UsageError('the password was not entered')))
+          return end(() => reject(new Error('the password was not entered')))
         }
         if (erasing.includes(character)) typed = typed.slice(0, -1)
         else if (character >= ' ') typed = [...typed, character]

@@ -23,7 +23,7 @@ export interface Terminal {
   readonly isErrorTerminal: boolean
   /** Whether a person can be asked. */
   readonly isInputTerminal: boolean
-  /** Asks the person for a line that is not shown. @throws UsageError when it is broken off. */
+  /** Asks the person for a line that is not shown. @throws Error when it is broken off. */
   readHidden(prompt: string): Promise<string>
   /** The standard input to its end, or more than any option may hold. */
   readInput(): Promise<string>

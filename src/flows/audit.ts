@@ -131,7 +131,7 @@ type Told = {
 /** Rows of units that say more, or other, than the one row of their request. */
 const told: Told = {
   commitMachineIssuance: ({ token, caller, nowMs }) => [machineTokenAudit(token, caller, nowMs)],
-  rotateRefreshToken: ({ audit }, { isRetry }) => [refreshAudit(audit, isRetry)],
+  rotateRefreshToken: (request, reply) => [refreshAudit(request, reply)],
   deleteResource: ({ links, audit }) => [...links.map((link) => link.audit), audit],
   deleteUser: ({ audit }, { hasMore }) => (hasMore ? [] : [audit]),
   forceLogout: ({ audit, revokedBefore }, { revoked, hasMore }) =>

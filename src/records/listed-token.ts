@@ -1,5 +1,5 @@
-// A token as an administrator sees it in a list (spec 05 §4.2, §5): a family of tokens of a user, or
-// a machine token.
+// A token as an administrator sees it in a list (spec 05 §4.2, §5): a family of tokens of a user,
+// or a machine token.
 
 export interface ListedToken {
   /** Of a family its id, of a machine token its jti: what it is revoked by. */

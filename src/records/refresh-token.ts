@@ -17,6 +17,9 @@ export interface RefreshToken {
   readonly createdAtMs: number
 }
 
+/** What is new about the token that replaces one: it takes the place of that one in its family. */
+export type Successor = Pick<RefreshToken, 'id' | 'tokenHash' | 'expiresAtMs' | 'dpopJkt'>
+
 /** What a refresh needs of the token that is presented. */
 export type PresentedRefreshToken = Pick<
   RefreshToken,

@@ -40,7 +40,25 @@ export function userIssuance(token: UserToken, resourceId: string): Issuance {
   }
 }
 
-/** The row of a rotation as it is told when a spent token was answered again. */
-export function refreshAudit(audit: AuditEvent, isRetry: boolean): AuditEvent {
-  return isRetry ? { ...audit, action: 'token.refresh_retried' } : audit
+/** The row that tells of a refresh. `caller` is where the request came from. */
+export function refreshAudit(
+  { token, caller, nowMs }: RefreshTold,
+  { isRetry }: { readonly isRetry: boolean },
+): AuditEvent {
+  return {
+    id: token.jti,
+    action: isRetry ? 'token.refresh_retried' : 'token.refreshed',
+    actorId: token.userId,
+    clientId: token.clientId,
+    ip: caller.ip,
+    detail: `family=${token.familyId} jti=${token.jti}`,
+    traceId: caller.traceId ?? '',
+    createdAtMs: nowMs,
+  }
+}
+
+interface RefreshTold {
+  readonly token: UserToken
+  readonly caller: { readonly ip: string; readonly traceId: string | null }
+  readonly nowMs: number
 }

@@ -1,5 +1,5 @@
-// Counts of what people and their clients do (spec 08 §1): sign-in, consent, proofs, the use and the
-// end of tokens.
+// Counts of what people and their clients do (spec 08 §1): sign-in, consent, proofs, the use and
+// the end of tokens.
 import { bindAll } from './bound-names.ts'
 import { labelValues, metrics, secondBounds } from './metric-names.ts'
 import { type Counter, counterFamily, type Family, histogramFamily } from './samples.ts'

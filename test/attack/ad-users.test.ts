@@ -126,10 +126,9 @@ describe('AD-11 members that nobody may set', () => {
       created_at: '2001-01-01T00:00:00Z',
     }
 
-    const changed = await patch(
-      '/admin/users/alice',
-      `{"__proto__":{"role":"admin"},${JSON.stringify({ ...forged, name: before['name'] }).slice(1)}`,
-    )
+    const members = JSON.stringify({ ...forged, name: before['name'] })
+    const body = `{"__proto__":{"role":"admin"},${members.slice(1)}`
+    const changed = await patch('/admin/users/alice', body)
 
     assert.equal(changed.status, 200, changed.body)
     assert.deepEqual(row(), before)

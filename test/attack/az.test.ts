@@ -173,7 +173,7 @@ describe('AZ-15 the server as open redirector', () => {
     })
   }
 
-  test('control: who is signed in is sent there, and a client of the operator is told', async () => {
+  test("control: who is signed in is sent there, as is an operator's client", async () => {
     const nobody = openBrowser(target.port, {})
     const fault = { scope: 'tools/admin' }
     await refusedByRedirect(target, () => browser.get(az({ ...evil, ...fault })), {

@@ -224,9 +224,7 @@ describe('CO-13 a code with the wrong resource', () => {
 
 test('CO-14 a scope at the token endpoint widens nothing', async () => {
   const { form } = await target.code()
-  const { body, access } = pairOf(
-    await target.token({ ...form, scope: 'tools/echo tools/query' }),
-  )
+  const { body, access } = pairOf(await target.token({ ...form, scope: 'tools/echo tools/query' }))
 
   assert.equal(body['scope'], 'tools/echo')
   const claims = Buffer.from(access.split('.')[1] ?? '', 'base64url').toString()

@@ -22,20 +22,47 @@ const get = async (path: string, host = 'auth.test', from = target) =>
 type Document = Readonly<Record<string, unknown>>
 
 describe('MD-02 nothing is advertised that is not there', () => {
+  const people = ['authorization_code', 'refresh_token']
+
   test('grants are those that answer', async () => {
     const document: Document = JSON.parse((await get(wellKnown)).body)
 
-    assert.deepEqual(document['grant_types_supported'], ['client_credentials'])
+    assert.deepEqual(document['grant_types_supported'], [...people, 'client_credentials'])
+    assert.deepEqual(document['response_types_supported'], ['code'])
     assert.deepEqual(document['code_challenge_methods_supported'], ['S256'])
+    for (const grant of people) {
+      const answer = await target.token(`grant_type=${grant}`)
+      assert.notEqual(JSON.parse(answer.body)['error'], 'unsupported_grant_type')
+    }
   })
 
-  test('a grant that is off is not listed', async () => {
+  test('endpoints are those that answer', async () => {
+    const document: Document = JSON.parse((await get(wellKnown)).body)
+    const endpoints = Object.entries(document).filter(([name]) =>
+      /_endpoint$|^jwks_uri$/.test(name),
+    )
+
+    assert.ok(endpoints.length >= 5)
+    for (const [name, url] of endpoints) {
+      const { pathname, origin } = new URL(String(url))
+      assert.equal(origin, target.issuer)
+      assert.notEqual((await get(pathname)).status, 404, name)
+    }
+  })
+
+  test('what is off is not listed', async () => {
     const off = await startTarget({
-      environment: { AUTHPLANE_CLIENT_CREDENTIALS_ENABLED: 'false' },
+      environment: {
+        AUTHPLANE_CLIENT_CREDENTIALS_ENABLED: 'false',
+        AUTHPLANE_DPOP_ENABLED: 'false',
+        AUTHPLANE_CIMD_ENABLED: 'false',
+      },
     })
     try {
       const document: Document = JSON.parse((await get(wellKnown, 'a', off)).body)
-      assert.deepEqual(document['grant_types_supported'], [])
+      assert.deepEqual(document['grant_types_supported'], people)
+      assert.equal('dpop_signing_alg_values_supported' in document, false)
+      assert.equal('client_id_metadata_document_supported' in document, false)
     } finally {
       await off.stop()
     }
@@ -87,6 +114,7 @@ test('MD-06 the members of the reference that apply are there, with their types'
     'token_endpoint',
     'registration_endpoint',
     'revocation_endpoint',
+    'introspection_endpoint',
     'jwks_uri',
   ]
   const lists = [
@@ -96,11 +124,15 @@ test('MD-06 the members of the reference that apply are there, with their types'
     'revocation_endpoint_auth_methods_supported',
     'code_challenge_methods_supported',
     'scopes_supported',
+    'dpop_signing_alg_values_supported',
+    'introspection_endpoint_auth_methods_supported',
   ]
 
   for (const name of strings) assert.equal(typeof document[name], 'string', name)
   for (const name of lists) assert.ok(Array.isArray(document[name]), name)
   assert.equal(document['resource_indicators_supported'], true)
+  assert.equal(document['client_id_metadata_document_supported'], true)
+  assert.equal(document['authorization_response_iss_parameter_supported'], true)
   assert.equal(document['authplane_agent_identity_supported'], true)
 })
 

@@ -35,10 +35,7 @@ describe('RT-01 reuse, with a window', () => {
 
   test('after it the family ends, with every sibling', async () => {
     const { refresh } = await target.tokens()
-    const branches = [
-      pairOf(await target.refresh(refresh)),
-      pairOf(await target.refresh(refresh)),
-    ]
+    const branches = [pairOf(await target.refresh(refresh)), pairOf(await target.refresh(refresh))]
     const leaves = await Promise.all(
       branches.map(async (branch) => pairOf(await target.refresh(branch.refresh))),
     )

@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { revokeConsentGrant } from '../../src/flows/admin/grants.ts'
-import { changeResource } from '../../src/flows/admin/resources.ts'
 import { forceLogout } from '../../src/flows/admin/tokens.ts'
 import { deleteUser, moveUserStatus } from '../../src/flows/admin/users.ts'
 import { jsonOf, r1, r2, refused } from '../support/attack.ts'
@@ -14,6 +13,7 @@ import {
   hashOf,
   type Members,
   pairOf,
+  patchResource,
   startGrantTarget,
   type TokenPair,
 } from '../support/grant-attack.ts'
@@ -183,14 +183,10 @@ describe('RT-11 a user who is no longer', () => {
 })
 
 test('RT-13 a resource that is no longer what it was gets no tokens', async () => {
-  const { services } = target.inline
   const resource = { id: 'moving', uri: 'https://moving.test/mcp' }
   const { refresh } = await target.tokens({ resource })
   const second = pairOf(await target.refresh(refresh))
-  await changeResource(services, operator, {
-    id: 'moving',
-    change: { uri: 'https://moved.test/mcp' },
-  })
+  await patchResource(target, 'moving', { uri: 'https://moved.test/mcp' })
 
   await refused(target, () => target.refresh(second.refresh), 'invalid_target')
   const named = { resource: 'https://moved.test/mcp' }

@@ -8,10 +8,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { captureLog, endedChild } from '../support/server-child.ts'
 import { placeFor } from '../support/temporary-directory.ts'
-import type { Scene } from './scene.ts'
+import type { Authorize } from './scene.ts'
 
 const runMsMax = 40_000
 const programs = join(import.meta.dirname, '../../node_modules/.bin')
+
+/** Where a program of node_modules is. */
+export const programPath = (program: string): string => join(programs, program)
 
 export interface Run {
   readonly status: number | null
@@ -19,23 +22,30 @@ export interface Run {
   readonly output: string
 }
 
+interface RunOptions {
+  readonly environment?: NodeJS.ProcessEnv
+  readonly until?: string
+}
+
 export interface Desktop {
   /** What programs opened, in order. */
   readonly opened: readonly URL[]
-  /** Runs a program of node_modules to its end. */
-  run(program: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Run>
+  /** Variables of every program. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Runs a program of node_modules to its end, or until it has written `until`. */
+  run(program: string, args: readonly string[], options: RunOptions): Promise<Run>
   stop(): Promise<void>
 }
 
 /** Opens a desktop on which nothing was ever run. */
-export async function openDesktop(scene: Scene): Promise<Desktop> {
+export async function openDesktop(authorize: Authorize): Promise<Desktop> {
   const place = placeFor(undefined, 'authserver-desktop')
   const opened: URL[] = []
   const opener = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://opener').searchParams.get('url') ?? ''
     opened.push(new URL(url))
     response.end()
-    await fetch(await scene.authorize(url))
+    await fetch(await authorize(url))
   })
   opener.listen(0, '127.0.0.1')
   await once(opener, 'listening')
@@ -46,22 +56,29 @@ fetch('http://127.0.0.1:${port}/?url=' + encodeURIComponent(process.argv[2]))
 `
   writeFileSync(browser, script, { mode: 0o755 })
 
+  const environment = {
+    HOME: place.path,
+    PATH: `${programs}:/usr/bin:/bin`,
+    BROWSER: browser,
+  }
   return {
     opened,
-    run: async (program, args, environment) => {
-      const child = spawn(process.execPath, [join(programs, program), ...args], {
+    environment,
+    run: async (program, args, options) => {
+      const child = spawn(process.execPath, [programPath(program), ...args], {
         cwd: place.path,
-        env: {
-          HOME: place.path,
-          PATH: `${programs}:/usr/bin:/bin`,
-          BROWSER: browser,
-          ...environment,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...environment, ...options.environment },
+        // Some programs end with their input, so it stays open.
+        stdio: ['pipe', 'pipe', 'pipe'],
         timeout: runMsMax,
       })
-      const { log } = captureLog(child)
-      return { status: await endedChild(child), output: log() }
+      const ended = endedChild(child)
+      const { log, logContains } = captureLog(child)
+      if (options.until !== undefined) {
+        await logContains(options.until)
+        child.kill('SIGINT')
+      }
+      return { status: await ended, output: log() }
     },
     stop: async () => {
       opener.close()

@@ -122,7 +122,7 @@ describe('the example of an MCP server', () => {
     const response = await send(scene.resource, addNote, bearer(await tokenOf('writer')))
 
     assert.equal(response.status, 200)
-    assert.match(await response.text(), /1 notes/)
+    assert.match(await response.text(), /kept as note 1/)
   })
 
   test('demands what the tool needs of a token that has less', async () => {

@@ -2,8 +2,6 @@
 // against the example: every way to become known, more scopes on demand, refresh, client
 // credentials, and proofs of possession with a nonce.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import {
   Client,
@@ -12,16 +10,10 @@ import {
   StreamableHTTPClientTransport,
   UnauthorizedError,
 } from '@modelcontextprotocol/client'
+import * as oldAuth from '@modelcontextprotocol/sdk/client/auth-extensions.js'
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import {
-  clientDocument,
-  type DocumentSite,
-  openDocumentSite,
-  sends,
-} from '../support/document-site.ts'
+import * as oldHttp from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { secretOf, seedClient } from '../support/seed.ts'
-import { placeFor } from '../support/temporary-directory.ts'
 import {
   callbackUrl,
   checkedAnswer,
@@ -29,6 +21,7 @@ import {
   type MemoryProvider,
   type ProviderOptions,
 } from './memory-provider.ts'
+import { type PublishedClient, publishClient } from './published-client.ts'
 import { openScene, type Scene } from './scene.ts'
 
 /** What a session with the example is, whichever SDK made it. */
@@ -37,12 +30,19 @@ interface Session {
   close(): Promise<void>
 }
 
+/** A client without a user. */
+interface Machine {
+  readonly id: string
+  readonly secret: string
+  readonly issuer: string
+}
+
 interface Library {
   readonly name: string
   /** What it adds to the scopes it is told to ask for. */
   readonly extraScope: string
   /** Connects; rejects with the library's own UnauthorizedError when the user is needed. */
-  connect(resource: string, provider: MemoryProvider): Promise<Session>
+  connect(resource: string, provider: MemoryProvider | Machine): Promise<Session>
   /** Hands over what came back from the authorization server. */
   finish(resource: string, provider: MemoryProvider, answer: URLSearchParams): Promise<void>
 }
@@ -58,7 +58,8 @@ function textOf(result: unknown): string {
 const current: Library = {
   name: '@modelcontextprotocol/client',
   extraScope: ' offline_access',
-  connect: async (resource, authProvider) => {
+  connect: async (resource, provider) => {
+    const authProvider = 'secret' in provider ? currentMachine(provider) : provider
     const client = new Client(identity)
     await client.connect(new StreamableHTTPClientTransport(new URL(resource), { authProvider }))
     return {
@@ -70,12 +71,16 @@ const current: Library = {
     new StreamableHTTPClientTransport(new URL(resource), { authProvider }).finishAuth(answer),
 }
 
+const currentMachine = ({ id, secret, issuer }: Machine): ClientCredentialsProvider =>
+  new ClientCredentialsProvider({ clientId: id, clientSecret: secret, expectedIssuer: issuer })
+
 const installed: Library = {
   name: '@modelcontextprotocol/sdk',
   extraScope: '',
-  connect: async (resource, authProvider) => {
+  connect: async (resource, provider) => {
+    const authProvider = 'secret' in provider ? installedMachine(provider) : provider
     const client = new OldClient(identity)
-    const transport = new OldTransport(new URL(resource), { authProvider })
+    const transport = new oldHttp.StreamableHTTPClientTransport(new URL(resource), { authProvider })
     // Its own types do not agree with each other under exactOptionalPropertyTypes.
     await client.connect(transport as Parameters<typeof client.connect>[0])
     return {
@@ -84,28 +89,26 @@ const installed: Library = {
     }
   },
   finish: (resource, authProvider, answer) =>
-    new OldTransport(new URL(resource), { authProvider }).finishAuth(answer.get('code') ?? ''),
+    new oldHttp.StreamableHTTPClientTransport(new URL(resource), { authProvider }).finishAuth(
+      answer.get('code') ?? '',
+    ),
 }
+
+const installedMachine = ({ id, secret, issuer }: Machine): oldAuth.ClientCredentialsProvider =>
+  new oldAuth.ClientCredentialsProvider({
+    clientId: id,
+    clientSecret: secret,
+    expectedIssuer: issuer,
+  })
 
 describe('an MCP client', () => {
   let scene: Scene
-  let site: DocumentSite
-  let documentUrl: string
-  const place = placeFor(undefined, 'authserver-authority')
+  let published: PublishedClient
 
   before(async () => {
-    site = await openDocumentSite()
-    documentUrl = site.url('/client.json', 'localhost')
-    const redirects = { redirect_uris: ['http://127.0.0.1/callback'] }
-    const method = { token_endpoint_auth_method: 'none' }
-    site.answers(sends(clientDocument(documentUrl, { ...redirects, ...method })))
-    const authorityPath = join(place.path, 'authority.pem')
-    writeFileSync(authorityPath, site.authority)
+    published = await publishClient('/callback')
     scene = await openScene({
-      environment: {
-        AUTHPLANE_CIMD_ALLOW_PRIVATE_ADDRESSES: 'true',
-        NODE_EXTRA_CA_CERTS: authorityPath,
-      },
+      environment: published.environment,
       seed: async (services) => {
         await seedClient(services, 'known', {
           secretHash: '',
@@ -121,8 +124,7 @@ describe('an MCP client', () => {
   })
   after(async () => {
     await scene.stop()
-    await site.stop()
-    place.discard()
+    await published.stop()
   })
 
   /** Connects as a person would: is sent to the server, comes back, and connects again. */
@@ -152,11 +154,11 @@ describe('an MCP client', () => {
     })
 
     test(`${library.name}: is known by the document that it publishes`, async () => {
-      const { provider, session } = await signIn(library, { clientMetadataUrl: documentUrl })
+      const { provider, session } = await signIn(library, { clientMetadataUrl: published.url })
 
       assert.match(await session.call('list_notes', {}), heard)
       await session.close()
-      assert.equal(provider.clientInformation()?.client_id, documentUrl)
+      assert.equal(provider.clientInformation()?.client_id, published.url)
     })
 
     test(`${library.name}: is known to the operator`, async () => {
@@ -188,6 +190,14 @@ describe('an MCP client', () => {
       assert.notEqual(provider.tokens()?.refresh_token, before.refresh_token)
       assert.equal(provider.redirects.length, 1, 'the user was not asked again')
     })
+
+    test(`${library.name}: works for itself with client credentials`, async () => {
+      const machine = { id: 'job', secret: secretOf('job'), issuer: scene.server.issuer }
+      const session = await library.connect(scene.resource, machine)
+
+      assert.match(await session.call('list_notes', {}), heard)
+      await session.close()
+    })
   }
 
   const askers = [
@@ -206,7 +216,7 @@ describe('an MCP client', () => {
       assert.equal(asked?.replace(library.extraScope, ''), 'notes:read notes:write')
       await comeBack(library, provider)
 
-      assert.match(await session.call('add_note', note), /^\d notes$/)
+      assert.match(await session.call('add_note', note), /^kept as note \d$/)
       await session.close()
     })
   }
@@ -219,21 +229,6 @@ describe('an MCP client', () => {
 
     await session.close()
     assert.equal(provider.tokens()?.scope, 'notes:read', 'a refresh gives what there was')
-  })
-
-  test(`${current.name}: works for itself with client credentials`, async () => {
-    const client = new Client(identity)
-    const authProvider = new ClientCredentialsProvider({
-      clientId: 'job',
-      clientSecret: secretOf('job'),
-      expectedIssuer: scene.server.issuer,
-    })
-    await client.connect(
-      new StreamableHTTPClientTransport(new URL(scene.resource), { authProvider }),
-    )
-
-    assert.match(textOf(await client.callTool({ name: 'list_notes', arguments: {} })), heard)
-    await client.close()
   })
 })
 
@@ -248,15 +243,23 @@ describe('an MCP client with a key of its own', () => {
   })
   after(() => scene.stop())
 
-  test('gets a bound token after the nonce, uses it and refreshes it', async () => {
+  async function signIn(): Promise<MemoryProvider> {
     const dpop = await DpopSession.create()
     const provider = createProvider({ dpop })
     await assert.rejects(current.connect(scene.resource, provider), isUnauthorized)
-    const answer = checkedAnswer(provider, await scene.authorize(provider.redirects[0] ?? ''))
-    await current.finish(scene.resource, provider, answer)
-
-    assert.equal(provider.tokens()?.token_type.toLowerCase(), 'dpop')
+    await comeBack(provider)
     assert.notEqual(dpop.nonceFor(scene.server.issuer), undefined, 'the server gave a nonce')
+    return provider
+  }
+
+  async function comeBack(provider: MemoryProvider): Promise<void> {
+    const answer = await scene.authorize(provider.redirects.at(-1) ?? '')
+    await current.finish(scene.resource, provider, checkedAnswer(provider, answer))
+    assert.equal(provider.tokens()?.token_type.toLowerCase(), 'dpop')
+  }
+
+  test('gets a bound token after the nonce, uses it and refreshes it', async () => {
+    const provider = await signIn()
     const session = await current.connect(scene.resource, provider)
     assert.match(await session.call('list_notes', {}), heard)
 
@@ -266,6 +269,16 @@ describe('an MCP client with a key of its own', () => {
     assert.match(await session.call('list_notes', {}), heard)
     await session.close()
     assert.notEqual(provider.tokens()?.refresh_token, before.refresh_token)
+  })
+
+  test('asks for more when a tool needs it', async () => {
+    const provider = await signIn()
+    const session = await current.connect(scene.resource, provider)
+    await assert.rejects(session.call('add_note', { text: 'from a key' }), isUnauthorized)
+    await comeBack(provider)
+
+    assert.match(await session.call('add_note', { text: 'from a key' }), /^kept as note \d$/)
+    await session.close()
   })
 })
 

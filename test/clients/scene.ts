@@ -21,16 +21,17 @@ export interface SceneOptions {
   readonly seed: (services: Services) => Promise<void>
 }
 
+/**
+ * Walks an authorize URL in a new browser, signing in and allowing all that is ticked, and returns
+ * where the browser is sent at the end; nobody is called there.
+ */
+export type Authorize = (url: string | URL) => Promise<string>
+
 export interface Scene {
   readonly server: RunningServer
   /** URL of the MCP server, which is its resource identifier too. */
   readonly resource: string
-  readonly account: Account
-  /**
-   * Walks an authorize URL in a new browser, signing in and allowing all that is ticked, and
-   * returns where the browser is sent at the end; nobody is called there.
-   */
-  authorize(url: string | URL): Promise<string>
+  readonly authorize: Authorize
   stop(): Promise<void>
 }
 
@@ -52,13 +53,7 @@ export async function openScene({ environment, seed }: SceneOptions): Promise<Sc
   return {
     server,
     resource,
-    account,
-    authorize: async (url) => {
-      const { origin, host, pathname, search } = new URL(url)
-      assert.equal(origin, server.baseUrl, 'the client goes to the authorization server')
-      const browser = openBrowser(server.port, { Host: host })
-      return (await walkToClient(browser, pathname + search, account)).location
-    },
+    authorize: walkAs(server, account),
     stop: async () => {
       await example.stop()
       await server.stop()
@@ -66,11 +61,22 @@ export async function openScene({ environment, seed }: SceneOptions): Promise<Sc
   }
 }
 
+export interface RunningExample {
+  stop(): Promise<void>
+}
+
+/** The walk of the owner of `account`. */
+export function walkAs(server: RunningServer, account: Account): Authorize {
+  return async (url) => {
+    const { origin, host, pathname, search } = new URL(url)
+    assert.equal(origin, server.baseUrl, 'the client goes to the authorization server')
+    const browser = openBrowser(server.port, { Host: host })
+    return (await walkToClient(browser, pathname + search, account)).location
+  }
+}
+
 /** Starts the example for `resource`, on the port in its URL and 127.0.0.1. */
-export async function startExample(
-  issuer: string,
-  resource: string,
-): Promise<{ readonly stop: () => Promise<void> }> {
+export async function startExample(issuer: string, resource: string): Promise<RunningExample> {
   const child = spawn(process.execPath, [exampleEntry], {
     env: {
       PATH: process.env['PATH'],

@@ -66,7 +66,7 @@ describe('people in a browser', { skip: noChromium }, () => {
       assert.equal(page.url(), url('/account/password'))
     })
 
-    test('says that a password is wrong, keeps the address and waits in the other field', async () => {
+    test('keeps the address after a wrong password and waits in the other field', async () => {
       const { page } = await open(desk)
 
       await page.goto(url('/login'))
@@ -79,7 +79,7 @@ describe('people in a browser', { skip: noChromium }, () => {
       assert.match(await page.title(), /^Error: Sign in · /)
     })
 
-    test('is refused for a while after too many wrong passwords, even with the right one', async () => {
+    test('is refused after too many wrong passwords, even with the right one', async () => {
       const { page } = await open(desk)
       await page.goto(url('/login'))
       for (let count = 0; count < failuresMax; count += 1) await signIn(page, 'bob', 'wrong')

@@ -21,9 +21,9 @@ interface Ban {
   readonly instead: string
 }
 
-/** Code that measures or drives the server from outside owns its own time and chance. */
+/** Code that measures, drives or stands beside the server owns its own time and chance. */
 function isOutside(path: string): boolean {
-  return /^(?:bench|scripts|test)\//.test(path) && !path.startsWith('test/sim/')
+  return /^(?:bench|examples|scripts|test)\//.test(path) && !path.startsWith('test/sim/')
 }
 
 const timers = ['setTimeout', 'setInterval', 'setImmediate']
@@ -97,7 +97,7 @@ const bans: readonly Ban[] = [
     imports: { 'node:console': ['log', 'Console'] },
     // Programs that a test starts tell it by their output what they have done.
     isHome: (path) =>
-      /^(?:src\/cli|scripts|bench)\//.test(path) || /^test\/.*(?<!\.test)\.ts$/.test(path),
+      /^(?:src\/cli|scripts|bench|examples)\//.test(path) || /^test\/.*(?<!\.test)\.ts$/.test(path),
     instead: 'take a Log (src/base/telemetry.ts)',
   },
 ]

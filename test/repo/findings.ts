@@ -37,5 +37,5 @@ export function isShipped(path: string): boolean {
 
 /** Code of ours, shipped or not. */
 export function isCode(path: string): boolean {
-  return /^(?:src|actors|workers|bench|scripts|test)\/.*\.[cm]?[jt]s$/.test(path)
+  return /^(?:src|actors|workers|bench|examples|scripts|test)\/.*\.[cm]?[jt]s$/.test(path)
 }

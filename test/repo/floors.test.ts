@@ -105,7 +105,7 @@ const planted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'home-of-opentelemetry-sdk-logs': { 'src/http/u.ts': "import '@opentelemetry/sdk-logs'" },
   'home-of-opentelemetry-sdk-metrics': { 'src/http/v.ts': "import '@opentelemetry/sdk-metrics'" },
   'home-of-opentelemetry-sdk-trace': { 'src/http/w.ts': "import '@opentelemetry/sdk-trace'" },
-  'home-of-bcryptjs': { 'src/flows/b.ts': "import 'bcryptjs'" },
+  'home-of-bcryptjs': { 'src/flows/h.ts': "import 'bcryptjs'" },
   'home-of-better-sqlite3': { 'src/flows/c.ts': "import 'better-sqlite3'" },
   'home-of-commander': { 'src/http/c.ts': "import 'commander'" },
   'home-of-fastify': { 'src/flows/d.ts': "import type { T } from 'fastify'" },

@@ -5,8 +5,9 @@ import { describe, test } from 'node:test'
 import type { Fault } from './faults.ts'
 import { simulate } from './simulation.ts'
 
-const seed = 7
-const operations = 10
+/** One that redeems codes with proofs, refreshes, and has a code used twice. */
+const seed = 661
+const operations = 12
 /** More than any run of so few operations has of anything. */
 const nMax = 2000
 

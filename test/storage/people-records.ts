@@ -6,8 +6,8 @@ import { systemRandom } from '../../src/base/random.ts'
 import type { AuditAction } from '../../src/records/audit-event.ts'
 import type { Authorization } from '../../src/records/authorization.ts'
 import type { ConsentGrant } from '../../src/records/consent-grant.ts'
-import type { RefreshToken } from '../../src/records/refresh-token.ts'
-import type { TokenFamily } from '../../src/records/token-family.ts'
+import type { PresentedRefreshToken, RefreshToken } from '../../src/records/refresh-token.ts'
+import type { RefreshedFamily, TokenFamily } from '../../src/records/token-family.ts'
 import type { User } from '../../src/records/user.ts'
 import type { UserToken } from '../../src/records/user-token.ts'
 import { type Message, type Storage, startStorage } from './harness.ts'
@@ -105,6 +105,18 @@ export function refreshToken(over: Partial<RefreshToken> = {}): RefreshToken {
   }
 }
 
+/** A refresh token as a refresh reads it. */
+export function presentedOf(token: RefreshToken): PresentedRefreshToken {
+  const { id, expiresAtMs, consumedAtMs, dpopJkt, siblings } = token
+  return { id, expiresAtMs, consumedAtMs, dpopJkt, siblings }
+}
+
+/** A family as a refresh reads it. */
+export function refreshedOf(made: TokenFamily): RefreshedFamily {
+  const { id, clientId, userId, scope, resource: at, status } = made
+  return { id, clientId, userId, scope, resource: at, status }
+}
+
 export function userToken(over: Partial<UserToken> = {}): UserToken {
   const issuedAtMs = over.issuedAtMs ?? nowMs
   return {
@@ -146,7 +158,7 @@ export function redemption(
 export function rotation(
   presented: RefreshToken,
   over: Partial<Request<'rotateRefreshToken'>> = {},
-): Request<'rotateRefreshToken'> {
+): Request<'rotateRefreshToken'> & { readonly successor: RefreshToken } {
   const token = over.token ?? userToken({ familyId: presented.familyId })
   return {
     presentedId: presented.id,
@@ -156,7 +168,7 @@ export function rotation(
     consentId: 'consent',
     grace: { windowMs: 10_000, siblingsMax: 5 },
     nowMs,
-    audit: tokenAudit('token.refreshed', token),
+    caller: { ip: '198.51.100.7', traceId: null },
     ...over,
   }
 }

@@ -7,8 +7,10 @@ import {
   count,
   family,
   message,
+  presentedOf,
   redeemed,
   redemption,
+  refreshedOf,
   refreshToken,
   tokenAudit,
   uri,
@@ -48,7 +50,9 @@ test('a redemption leaves family, tokens, issuance, proof and audit row behind',
     clientId: 'client',
     resource: null,
   })
-  assert.deepEqual([stored.refreshToken, stored.family], [refresh, made])
+  assert.deepEqual([stored.refreshToken, stored.family], [presentedOf(refresh), refreshedOf(made)])
+  const ofCode = { authorizationId: pending.id }
+  assert.deepEqual(await storage.read('readFamilyOfAuthorization', ofCode), { family: made })
   const { issuance } = await storage.read('readIssuance', { id: token.jti })
   assert.deepEqual(
     [issuance?.subjectUserId, issuance?.consentClientId, issuance?.dpopJkt, issuance?.agentId],

@@ -243,25 +243,14 @@ test('a lineage that runs in a circle is followed once', async (t) => {
 test('tokens of a family are reached however long ago they were issued', async (t) => {
   const storage = await withPeople(t)
   const at = nowMs - 100 * 24 * hourMs
-  const { family: made } = await redeemed(storage)
+  const { family: made, refreshToken: presented } = await redeemed(storage)
   const token = userToken({ familyId: made.id, issuedAtMs: at, expiresAtMs: nowMs + hourMs })
-  const presented = await redeemedTokenOf(storage, made.id)
   await storage.commit('rotateRefreshToken', rotation(presented, { token }))
 
   await endConsent(storage)
 
   assert.ok(revokedIds(storage).includes(token.jti))
 })
-
-async function redeemedTokenOf(storage: Storage, familyId: string) {
-  const [row] = storage.query(`SELECT token_hash FROM refresh_tokens
-    WHERE family_id = '${familyId}'`)
-  const tokenHash = String(row?.['token_hash'])
-  const request = { tokenHash, clientId: 'client', resource: null }
-  const { refreshToken } = await storage.read('readRefreshToken', request)
-  assert.ok(refreshToken !== null)
-  return refreshToken
-}
 
 test('the end of a consent touches no other user, client or resource', async (t) => {
   const storage = await withPeople(t)
@@ -273,10 +262,12 @@ test('the end of a consent touches no other user, client or resource', async (t)
     resource: second,
     audit: auditEvent('resource.created'),
   })
+  await allow(storage, consent({ id: 'for-second', resourceId: second.id }))
   for (const over of [
     family({ userId: 'neighbour' }),
     family({ clientId: 'other' }),
     family({ resource: '' }),
+    family({ resource: second.uri }),
   ]) {
     await redeemed(storage, over)
   }
@@ -297,6 +288,34 @@ test('the end of a consent touches no other user, client or resource', async (t)
     const { authorization: left } = await storage.read('readAuthorization', { id })
     assert.equal(left?.expiresAtMs, nowMs + 600_000)
   }
+})
+
+test('the end of a consent reaches what is from a time when its resource had another URI', async (t) => {
+  const storage = await withPeople(t)
+  const { family: made, refreshToken: presented } = await redeemed(storage)
+  const code = authorization()
+  await storage.commit('startAuthorization', { authorization: code })
+  storage.execute(`UPDATE resources SET uri = 'https://moved.test' WHERE uri = '${uri}'`)
+
+  const answer = await endConsent(storage)
+
+  assert.equal(answer.ok && answer.reply.revokedFamilies, 1)
+  const request = { tokenHash: presented.tokenHash, clientId: 'client' }
+  const { family: left } = await storage.read('readRevocation', request)
+  assert.deepEqual([left?.id, left?.status], [made.id, 'revoked'])
+  const { authorization: ended } = await storage.read('readAuthorization', { id: code.id })
+  assert.equal(ended?.expiresAtMs, nowMs)
+})
+
+test('the end of a consent leaves alone whoever is being asked about another resource', async (t) => {
+  const storage = await withPeople(t)
+  const asked = authorization({ resource: `${uri}/second`, codeHash: null })
+  await storage.commit('startAuthorization', { authorization: asked })
+
+  await endConsent(storage)
+
+  const { authorization: left } = await storage.read('readAuthorization', { id: asked.id })
+  assert.equal(left?.expiresAtMs, nowMs + 600_000)
 })
 
 test('dead tokens are not counted among those that a consent takes with it', async (t) => {

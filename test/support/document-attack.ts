@@ -32,6 +32,10 @@ export async function startDocumentAttack(): Promise<DocumentAttack> {
   const site = await openDocumentSite()
   const authorityPath = join(directory, 'authority.pem')
   writeFileSync(authorityPath, site.authority)
+  const close = async (): Promise<void> => {
+    await site.stop()
+    rmSync(directory, { recursive: true })
+  }
   const target = await startTarget({
     seed: async (services) => void (await seedUser(services, 'alice', {})),
     environment: {
@@ -39,6 +43,9 @@ export async function startDocumentAttack(): Promise<DocumentAttack> {
       AUTHPLANE_CIMD_FETCH_TIMEOUT: '1s',
       NODE_EXTRA_CA_CERTS: authorityPath,
     },
+  }).catch(async (error: unknown) => {
+    await close()
+    throw error
   })
   let lastId = 0
   return {
@@ -56,8 +63,7 @@ export async function startDocumentAttack(): Promise<DocumentAttack> {
       }),
     stop: async () => {
       await target.stop()
-      await site.stop()
-      rmSync(directory, { recursive: true })
+      await close()
     },
   }
 }

@@ -4,7 +4,9 @@
 // end (LK-02).
 import assert from 'node:assert/strict'
 import { sha256Base64url } from '../../src/base/hash.ts'
+import { changeResource } from '../../src/flows/admin/resources.ts'
 import type { Settings } from '../../src/flows/settings.ts'
+import type { RequestedResourceChange } from '../../src/oauth/resource-registration.ts'
 import { type Issuer, jsonOf, onlyResponse, r1, r2, tokenRequest } from './attack.ts'
 import { makeProof, type ProofKey } from './dpop-client.ts'
 import { createHandClock, type HandClock } from './hand-clock.ts'
@@ -14,7 +16,6 @@ import { type RawResponse, sendRaw } from './raw-http.ts'
 import { scopesOf, secretOf, seedClient, seedResource } from './seed.ts'
 import { type CodeSubject, type SeededCode, seedApp, seedCode } from './seed-codes.ts'
 import { seedUser } from './seed-users.ts'
-import { testSettings } from './settings.ts'
 
 /** Members of a form; null or undefined leaves one out. */
 export type Members = Readonly<Record<string, string | null | undefined>>
@@ -61,12 +62,18 @@ const issuer = 'https://auth.test'
 export const tokenUrl = `${issuer}/oauth/token`
 export const r1Resource = { id: 'r1', uri: r1 }
 
-/** Starts a listener with the clients, resources and users of the catalogue. */
-export async function startGrantTarget(change: Partial<Settings>): Promise<GrantTarget> {
+/**
+ * Starts a listener with the clients, resources and users of the catalogue. `listener` holds
+ * settings of test/http/fixtures/README.md.
+ */
+export async function startGrantTarget(
+  change: Partial<Settings>,
+  listener: ReadonlyMap<string, string> = new Map(),
+): Promise<GrantTarget> {
   const clock = createHandClock(Date.now())
   const inline = await createInlineServices(grantOptions(clock, change))
   await seedCatalogue(inline)
-  return grantTargetOver(inline, clock)
+  return grantTargetOver(inline, clock, listener)
 }
 
 /** Options of services that issue codes and refresh tokens. */
@@ -83,9 +90,10 @@ export function grantOptions(clock: HandClock, change: Partial<Settings>): Inlin
 export async function grantTargetOver(
   inline: InlineServices,
   clock: HandClock,
+  settings: ReadonlyMap<string, string> = new Map(),
 ): Promise<GrantTarget> {
   const { services } = inline
-  const listener = await listenOver(inline, new Map())
+  const listener = await listenOver(inline, settings)
   const secrets = new Set<string>(confidential.map(secretOf))
   const send = async (request: string): Promise<RawResponse> => {
     const response = onlyResponse(await sendRaw(listener.port, request, { withinMs: 10_000 }))
@@ -170,6 +178,27 @@ export async function seedCatalogue({ services }: InlineServices): Promise<void>
   for (const id of ['alice', 'bob']) await seedUser(services, id, {})
 }
 
+/** Changes a resource as an administrator does. */
+export async function patchResource(
+  { inline }: Pick<GrantTarget, 'inline'>,
+  id: string,
+  change: Partial<RequestedResourceChange>,
+): Promise<void> {
+  const operator = { actorId: 'admin', trace: null }
+  const whole = { ...unchanged, ...change }
+  await changeResource(inline.services, operator, { id, change: whole })
+}
+
+const unchanged: RequestedResourceChange = {
+  slug: null,
+  uri: null,
+  backendKind: null,
+  provider: null,
+  displayName: null,
+  scopes: null,
+  policy: null,
+}
+
 /** Form of a refresh by `pub`, with changes. */
 export function refreshForm(refresh: string, change: Members = {}): Members {
   return { grant_type: 'refresh_token', refresh_token: refresh, client_id: 'pub', ...change }
@@ -185,7 +214,8 @@ export function pairOf(response: RawResponse): TokenPair {
 /** The hash under which storage knows a code or refresh token. */
 export const hashOf = sha256Base64url
 
-function formOf(members: Members): string {
+/** The body of a form. */
+export function formOf(members: Members): string {
   return Object.entries(members)
     .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)

@@ -58,7 +58,7 @@ export function sendRaw(
 }
 
 /** The complete responses in `text`. One to HEAD is told apart by its empty rest. */
-function parseResponses(text: string): readonly RawResponse[] {
+export function parseResponses(text: string): readonly RawResponse[] {
   const responses: RawResponse[] = []
   let rest = text
   for (;;) {

@@ -1,5 +1,5 @@
-// Registrations as an attacker sends them (attack catalogue, group DR): in one line, and with a look
-// at what was stored.
+// Registrations as an attacker sends them (attack catalogue, group DR): in one line, and with a
+// look at what was stored.
 import assert from 'node:assert/strict'
 import { type AttackTarget, jsonOf, onlyResponse, refused } from './attack.ts'
 import type { RawResponse } from './raw-http.ts'

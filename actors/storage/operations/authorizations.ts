@@ -1,7 +1,7 @@
 // Authorizations from the authorize request to the redeemed code (spec 01 §6–8, 07 §3.2; table
 // `auth_sessions`).
 import type { Authorization } from '../../../src/records/authorization.ts'
-import { instantText, instantTextOrNull } from '../dialect.ts'
+import { instantText, instantTextOrNull, jsonText } from '../dialect.ts'
 import type { StorageProtocol } from '../protocol.ts'
 import {
   change,
@@ -17,6 +17,7 @@ import {
   text,
   textOrAbsent,
 } from '../sql.ts'
+import type { EndedGrant } from './consents.ts'
 
 type Request<Kind extends keyof StorageProtocol> = StorageProtocol[Kind]['request']
 
@@ -143,16 +144,20 @@ export function* endPendingOfUser(userId: string, nowMs: number): Operation<void
     WHERE expires_at > ${now} AND user_id = ${userId} AND consumed_at IS NULL`)
 }
 
-/** The same for one client and one resource. */
-export function* endPendingOfConsent(
-  grant: { readonly userId: string; readonly clientId: string; readonly resource: string },
+/**
+ * The same for one client and what an ended consent was for, and for codes that no consent carries
+ * any more. Who is still being asked about another resource may go on.
+ */
+export function* endPendingWithoutConsent(
+  { userId, clientId, resource, carried }: EndedGrant,
   nowMs: number,
 ): Operation<void> {
   const now = instantText(nowMs)
   yield* change(sql`
     UPDATE auth_sessions SET expires_at = ${now}
-    WHERE expires_at > ${now} AND user_id = ${grant.userId} AND client_id = ${grant.clientId}
-      AND resource = ${grant.resource} AND consumed_at IS NULL`)
+    WHERE expires_at > ${now} AND user_id = ${userId} AND client_id = ${clientId}
+      AND resource <> '' AND resource NOT IN (SELECT value FROM json_each(${jsonText(carried)}))
+      AND (code_hash IS NOT NULL OR resource = ${resource}) AND consumed_at IS NULL`)
 }
 
 function authorizationOf(row: Row): Authorization {

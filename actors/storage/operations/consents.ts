@@ -61,6 +61,32 @@ export function* upsertConsent(consent: ConsentGrant): Operation<void> {
     DO UPDATE SET scopes = ${scopes}, updated_at = ${updatedAt}, revoked_at = NULL`)
 }
 
+/** A consent that has ended, and what the same user still lets the same client do. */
+export interface EndedGrant {
+  readonly userId: string
+  readonly clientId: string
+  /** URI of the resource it was for; empty = there is no such resource any more. */
+  readonly resource: string
+  /** URIs of the resources that other live consents are for. */
+  readonly carried: readonly string[]
+}
+
+/**
+ * The end of a consent for `resource`, whose row is marked already. What it carried is found by
+ * exclusion: the resource may have had another URI when that came to life.
+ */
+export function* endOfConsent(
+  { userId, clientId }: Pick<ConsentGrant, 'userId' | 'clientId'>,
+  resource: string,
+): Operation<EndedGrant> {
+  const uris = yield* all(
+    sql`SELECT uri FROM resources JOIN consent_grants ON resource_id = resources.id
+      WHERE user_id = ${userId} AND client_id = ${clientId} AND revoked_at IS NULL`,
+    (row) => text(row, 'uri'),
+  )
+  return { userId, clientId, resource, carried: uris.filter((uri) => uri !== resource) }
+}
+
 /** Marks a consent as revoked. */
 export function* revokeConsent(id: string, nowMs: number): Operation<void> {
   const now = instantText(nowMs)

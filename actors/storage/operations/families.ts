@@ -20,6 +20,7 @@ import {
   text,
   textOrAbsent,
 } from '../sql.ts'
+import type { EndedGrant } from './consents.ts'
 
 type FirstToken = Pick<UserToken, 'jti' | 'expiresAtMs'>
 
@@ -101,16 +102,16 @@ export function familiesOfUser(
   return all(statement, (row) => text(row, 'id'))
 }
 
-/** Ids of the active families that a user's consent for a client and a resource carries. */
-export function familiesOfConsent(grant: {
-  readonly userId: string
-  readonly clientId: string
-  readonly resource: string
-}): Operation<readonly string[]> {
+/** Ids of the active families of a user and a client that no consent carries any more. */
+export function familiesWithoutConsent({
+  userId,
+  clientId,
+  carried,
+}: EndedGrant): Operation<readonly string[]> {
   return all(
     sql`SELECT id FROM token_families
-      WHERE user_id = ${grant.userId} AND status = 'active' AND client_id = ${grant.clientId}
-        AND resource = ${grant.resource}`,
+      WHERE user_id = ${userId} AND status = 'active' AND client_id = ${clientId}
+        AND resource <> '' AND resource NOT IN (SELECT value FROM json_each(${jsonText(carried)}))`,
     (row) => text(row, 'id'),
   )
 }

@@ -5,9 +5,9 @@ import { replied } from '../../runtime/define-actor.ts'
 import { instantText } from '../dialect.ts'
 import { change, type Operation, sql } from '../sql.ts'
 import { insertAudit } from './audit.ts'
-import { endPendingOfConsent } from './authorizations.ts'
-import { readConsent, revokeConsent } from './consents.ts'
-import { denylistFamilies, familiesOfConsent, revokeFamilies } from './families.ts'
+import { endPendingWithoutConsent } from './authorizations.ts'
+import { endOfConsent, readConsent, revokeConsent } from './consents.ts'
+import { denylistFamilies, familiesWithoutConsent, revokeFamilies } from './families.ts'
 import { revokeIssuanceRow, revokeLineage } from './issuances.ts'
 import { revokeUnboundToken } from './machine-tokens.ts'
 import { readResource } from './resources.ts'
@@ -78,12 +78,11 @@ function* revokeConsentGrant(
   if (consent === null || consent.revokedAtMs !== null) {
     return replied({ isChanged: false, revokedIssuances: 0, revokedFamilies: 0 })
   }
-  const { userId, clientId, resourceId } = consent
   yield* revokeConsent(id, nowMs)
-  const resource = yield* readResource({ by: 'id', value: resourceId })
-  const carried = { userId, clientId, resource: resource?.uri ?? '' }
-  yield* endPendingOfConsent(carried, nowMs)
-  const familyIds = yield* familiesOfConsent(carried)
+  const resource = yield* readResource({ by: 'id', value: consent.resourceId })
+  const ended = yield* endOfConsent(consent, resource?.uri ?? '')
+  yield* endPendingWithoutConsent(ended, nowMs)
+  const familyIds = yield* familiesWithoutConsent(ended)
   yield* denylistFamilies(familyIds, nowMs)
   const revokedIssuances = yield* revokeLineage({ ...consent, familyIds }, nowMs)
   const revokedFamilies = yield* revokeFamilies(familyIds, nowMs)

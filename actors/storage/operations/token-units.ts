@@ -10,6 +10,7 @@ import {
   unboundMachineToken,
 } from '../../../src/records/machine-token.ts'
 import type { ProofClaim } from '../../../src/records/proof-claim.ts'
+import type { RefreshToken } from '../../../src/records/refresh-token.ts'
 import { refreshAudit, type UserToken, userIssuance } from '../../../src/records/user-token.ts'
 import { refused, replied } from '../../runtime/define-actor.ts'
 import { insert, type Operation, type RowSet } from '../sql.ts'
@@ -23,14 +24,21 @@ import { unboundMachineTokenRow } from './machine-tokens.ts'
 import { consumeRefreshToken, countSibling, refreshTokenRow } from './refresh-tokens.ts'
 import { proofRow } from './replay.ts'
 import { type Missing, missingOf, type RefreshTokenUse, readUse } from './standing.ts'
-import { done, operationUnit, type UnitOf, type UnitRequest, type Units } from './unit-types.ts'
+import {
+  done,
+  operationUnit,
+  swiftUnit,
+  type UnitOf,
+  type UnitRequest,
+  type Units,
+} from './unit-types.ts'
 
 type TokenUnit = 'commitMachineIssuance' | 'redeemCode' | 'rotateRefreshToken'
 
 export const tokenUnits: Units<TokenUnit> = {
   commitMachineIssuance,
   redeemCode: operationUnit(redeemCode),
-  rotateRefreshToken: operationUnit(rotateRefreshToken),
+  rotateRefreshToken: swiftUnit(rotateRefreshToken),
 }
 
 /**
@@ -77,11 +85,24 @@ function* rotateRefreshToken(
   const refusal = useRefusal(use, request)
   if (refusal !== null) return refused(refusal)
   const isRetry = use.consumedAtMs !== null
-  yield* isRetry ? countSibling(use.place) : consumeRefreshToken(use.place, nowMs)
-  yield* insert(refreshTokenRow(request.successor, token))
-  const told = { proof: request.proof, audit: refreshAudit(request.audit, isRetry) }
+  const told = { proof: request.proof, audit: refreshAudit(request, { isRetry }) }
+  // The proof, which may be refused, is what is written first.
   const conflict = yield* insertUserToken(token, told)
-  return conflict === null ? replied({ isRetry }) : refused(conflict)
+  if (conflict !== null) return refused(conflict)
+  yield* isRetry ? countSibling(use.place) : consumeRefreshToken(use.place, nowMs)
+  yield* insert(refreshTokenRow(successorOf(request), token))
+  return replied({ isRetry })
+}
+
+function successorOf(request: UnitRequest<'rotateRefreshToken'>): RefreshToken {
+  return {
+    ...request.successor,
+    familyId: request.token.familyId,
+    parentId: request.presentedId,
+    consumedAtMs: null,
+    siblings: 0,
+    createdAtMs: request.nowMs,
+  }
 }
 
 /**

@@ -27,5 +27,13 @@ export function operationUnit<Request>(
     kind: 'operation',
     operation: () => operation(request),
     foreignKey: null,
+    refusesFirst: false,
   })
+}
+
+/** The same for an operation that refuses before it has written anything: it costs less. */
+export function swiftUnit<Request>(
+  operation: (request: Request) => Operation<UnitOutcome>,
+): (request: Request) => Unit {
+  return (request) => ({ ...operationUnit(operation)(request), refusesFirst: true })
 }

@@ -11,6 +11,7 @@ import type { Visitor } from '../login/login-audit.ts'
 import { askOptions, type Services } from '../services.ts'
 import { consentEvent } from './consent-audit.ts'
 import { readPending } from './read-consent.ts'
+import { traced } from './traced.ts'
 
 export interface Approval {
   readonly authorizationId: string
@@ -20,11 +21,16 @@ export interface Approval {
 }
 
 /** The location with the code. @throws PageRefusal, ActorError. */
-export async function approveConsent(
+export function approveConsent(
   services: Services,
   user: User,
   approval: Approval,
 ): Promise<string> {
+  const step = { name: 'ConsentService.Approve', visitor: approval.visitor }
+  return traced(services, step, (visitor) => approve(services, user, { ...approval, visitor }))
+}
+
+async function approve(services: Services, user: User, approval: Approval): Promise<string> {
   const { authorizationId, ticked, visitor } = approval
   const pending = await readPending(services, user, { authorizationId, trace: visitor.trace })
   const { authorization } = pending

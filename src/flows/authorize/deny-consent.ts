@@ -6,13 +6,20 @@ import type { Visitor } from '../login/login-audit.ts'
 import { askOptions, type Services } from '../services.ts'
 import { consentEvent } from './consent-audit.ts'
 import { readPending } from './read-consent.ts'
+import { traced } from './traced.ts'
+
+export interface Denial {
+  readonly authorizationId: string
+  readonly visitor: Visitor
+}
 
 /** The location with the refusal. @throws PageRefusal, ActorError. */
-export async function denyConsent(
-  services: Services,
-  user: User,
-  denial: { readonly authorizationId: string; readonly visitor: Visitor },
-): Promise<string> {
+export function denyConsent(services: Services, user: User, denial: Denial): Promise<string> {
+  const step = { name: 'ConsentService.Deny', visitor: denial.visitor }
+  return traced(services, step, (visitor) => deny(services, user, { ...denial, visitor }))
+}
+
+async function deny(services: Services, user: User, denial: Denial): Promise<string> {
   const { authorizationId, visitor } = denial
   const pending = await readPending(services, user, { authorizationId, trace: visitor.trace })
   const { authorization } = pending

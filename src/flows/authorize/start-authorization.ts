@@ -27,6 +27,7 @@ import type { User } from '../../records/user.ts'
 import type { Visitor } from '../login/login-audit.ts'
 import { resolveClient } from '../registration/resolve-client.ts'
 import { askOptions, type Services } from '../services.ts'
+import { traced } from './traced.ts'
 
 export interface AuthorizeCall {
   readonly query: Form
@@ -54,10 +55,19 @@ export type AuthorizeAnswer =
     }
 
 /** Answers a request. @throws PageRefusal, OAuthError, ActorError while its client is not known. */
-export async function startAuthorization(
+export function startAuthorization(
   services: Services,
   call: AuthorizeCall,
 ): Promise<AuthorizeAnswer> {
+  const step = { name: 'AuthorizeService.StartAuthorization', visitor: call.visitor }
+  return traced(services, step, async (visitor, span) => {
+    const answer = await answerCall(services, { ...call, visitor })
+    if (answer.kind === 'offer') span.fail(answer.error.code)
+    return answer
+  })
+}
+
+async function answerCall(services: Services, call: AuthorizeCall): Promise<AuthorizeAnswer> {
   const request = readAuthorizationRequest(call.query)
   const clientId = requireCodeRequest(request)
   const resolved = await resolveClient(services, clientId, call.visitor.trace)

@@ -1,6 +1,6 @@
-// POST /oauth/introspect as a use case (RFC 7662, spec 01 §13): one read of everything that decides,
-// then who asks, then the token. What the token says of itself is looked up before it is verified,
-// and used only afterwards.
+// POST /oauth/introspect as a use case (RFC 7662, spec 01 §13): one read of everything that
+// decides, then who asks, then the token. What the token says of itself is looked up before it is
+// verified, and used only afterwards.
 import type { ReplyOf } from '../../../actors/runtime/protocol.ts'
 import type { StorageProtocol } from '../../../actors/storage/protocol.ts'
 import { keyValue } from '../../base/key-value.ts'

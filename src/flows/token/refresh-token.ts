@@ -22,7 +22,6 @@ import {
 import { grantRefused } from '../../oauth/liveness.ts'
 import type { TokenCall } from '../../oauth/token-request.ts'
 import { type TokenResponse, tokenResponse } from '../../oauth/token-response.ts'
-import type { AuditEvent } from '../../records/audit-event.ts'
 import type { TokenClient } from '../../records/client.ts'
 import type { GrantStanding } from '../../records/grant-standing.ts'
 import type { ProofClaim } from '../../records/proof-claim.ts'
@@ -33,7 +32,7 @@ import { askOptions, type Services } from '../services.ts'
 import { authenticateClient } from './authenticate-client.ts'
 import { checkProof, releaseProof } from './check-proof.ts'
 import { respondToTokenReuse } from './respond-to-reuse.ts'
-import { denialReason, grantDenied, tokenEvent } from './token-audit.ts'
+import { denialReason, grantDenied } from './token-audit.ts'
 import {
   type MintedToken,
   mintUserToken,
@@ -154,37 +153,23 @@ interface Made {
   readonly successor: NewRefreshToken
 }
 
-function commit(services: Services, rotation: Rotation, made: Made) {
-  const { call, presented } = rotation
+function commit(services: Services, { call, presented }: Rotation, made: Made) {
+  const { caller } = call
+  const { id, tokenHash, expiresAtMs, dpopJkt } = made.successor.record
   return services.storage.ask(
     'rotateRefreshToken',
     {
       presentedId: presented.id,
-      successor: made.successor.record,
+      successor: { id, tokenHash, expiresAtMs, dpopJkt },
       token: made.minted.record,
       proof: made.proof,
       consentId: made.decision.consentId,
       grace: graceOf(services),
+      caller: { ip: caller.ip, traceId: caller.trace?.traceId ?? null },
       nowMs: services.clock.nowMs(),
-      audit: auditOf(services, rotation, made),
     },
-    askOptions(services, call.caller.trace),
+    askOptions(services, caller.trace),
   )
-}
-
-function auditOf(
-  services: Services,
-  { call, family, client }: Rotation,
-  { minted }: Made,
-): AuditEvent {
-  const { jti } = minted.record
-  const event = tokenEvent(services, call.caller, {
-    action: 'token.refreshed',
-    actorId: family.userId,
-    clientId: client.id,
-    detail: `family=${family.id} jti=${jti}`,
-  })
-  return { ...event, id: jti }
 }
 
 function graceOf({ settings }: Services): RefreshGrace {

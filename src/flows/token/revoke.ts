@@ -82,8 +82,8 @@ async function carryOut(services: Services, revocation: Revocation, asker: Asker
 }
 
 /**
- * Both halves (spec 02 §5.2). A family that was revoked before gets its second half again: it may be
- * what failed then.
+ * Both halves (spec 02 §5.2). A family that was revoked before gets its second half again: it may
+ * be what failed then.
  */
 async function revokeFamily(services: Services, family: TokenFamily, asker: Asker): Promise<void> {
   const familyId = family.id

@@ -31,6 +31,8 @@ export function addAuthorizeRoutes(
     options.basePath + endpointPaths.authorization,
     {
       ...describedBy(authorizeOperation),
+      // A preview must not be answered with a code.
+      exposeHeadRoute: false,
       onRequest: options.shedder.hook('page'),
       errorHandler,
     },

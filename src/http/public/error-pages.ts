@@ -23,8 +23,8 @@ export const errorExplanations: Readonly<Record<OAuthErrorCode, string>> = {
   invalid_target: 'The requested resource is not registered on this server.',
   invalid_dpop_proof: 'The DPoP proof is missing, malformed, expired or was used before.',
   use_dpop_nonce:
-    'The DPoP proof lacks a nonce, or its nonce has expired. Take the one in the DPoP-Nonce header ' +
-    'of this answer and send a new proof.',
+    'The DPoP proof lacks a nonce, or its nonce has expired. Take the one in the DPoP-Nonce ' +
+    'header of this answer and send a new proof.',
   invalid_redirect_uri:
     'A redirect URI may not be registered here. Use https, http on a loopback host, or the ' +
     'private-use scheme of a native app; in the mode approved_redirects only listed URIs.',

@@ -89,7 +89,7 @@ describe('a redeemed code', () => {
       ['token.issued', party.userId, party.clientId, `family=${family['id']} jti=${jti}`],
     ])
     assert.equal(
-      rowOf(fixture, "SELECT id FROM audit_events WHERE action = 'token.issued'").id,
+      rowOf(fixture, "SELECT id FROM audit_events WHERE action = 'token.issued'")['id'],
       jti,
     )
     assert.deepEqual(codeState(fixture), [0, false])

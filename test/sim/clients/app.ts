@@ -2,6 +2,7 @@
 // it should, sometimes twice at once, with a code or token that was spent long ago, with a proof
 // that was used, or with a wrong verifier. It repeats what was not answered, and revokes.
 
+import { limits } from '../../../src/base/limits.ts'
 import { revokeConsentGrant } from '../../../src/flows/admin/grants.ts'
 import { revokeToken } from '../../../src/flows/token/revoke.ts'
 import { OAuthError } from '../../../src/oauth/oauth-error.ts'
@@ -58,13 +59,27 @@ async function appAtWork(surroundings: Surroundings): Promise<void> {
   const grant = random.pick(living.length === 0 || random.oneIn(6) ? all : living)
   if (choice === 1 && random.oneIn(3)) return revokeConsent(surroundings, grant)
   if (choice === 2 && grant.refreshTokens.length > 0) return revoke(surroundings, grant)
+  if (choice === 3 && grant.code.presented === 0) return guess(surroundings, grant)
   const credential = drawCredential(surroundings, grant)
   // The second redemption of a code ends its family, so that there would be little to refresh.
   const isRepeated = random.oneIn(credential.kind === 'code' ? 8 : 4)
   const times = isRepeated ? 2 + random.below(random.oneIn(4) ? 7 : 2) : 1
   await Promise.all(
-    Array.from({ length: times }, () => present(surroundings, { grant, credential })),
+    Array.from({ length: times }, () =>
+      present(surroundings, { grant, credential, isGuess: false }),
+    ),
   )
+}
+
+/** Somebody who has seen a code tries it, as often as kills it or once less; then comes its client. */
+async function guess(surroundings: Surroundings, grant: KnownGrant): Promise<void> {
+  const { random } = surroundings
+  const given = { grant, credential: grant.code }
+  const times = limits.codeFailuresMax - random.below(2)
+  await Promise.all(
+    Array.from({ length: times }, () => present(surroundings, { ...given, isGuess: true })),
+  )
+  await present(surroundings, { ...given, isGuess: false })
 }
 
 /** Mostly what comes next; sometimes the code again, or an earlier refresh token. */
@@ -91,6 +106,7 @@ async function authorize(surroundings: Surroundings, clientId: string): Promise<
     key: clientId === boundId ? appKey : null,
     code: { kind: 'code', text: result.code, presented: 0, accepted: 0 },
     refreshTokens: [],
+    guesses: 0,
     failures: 0,
     hasEnded: false,
     // A revocation that is under way takes this grant with it, or not.

@@ -32,9 +32,13 @@ type Mistake = 'verifier' | 'client' | 'key' | 'no proof' | 'old proof' | null
 interface Presentation {
   readonly grant: KnownGrant
   readonly credential: KnownCredential
+  /** Somebody tries who does not have the verifier. */
+  readonly isGuess: boolean
 }
 
-interface Draft extends Presentation {
+interface Draft {
+  readonly grant: KnownGrant
+  readonly credential: KnownCredential
   readonly mistake: Mistake
   /** Id of its proof, or null. */
   readonly proofJti: string | null
@@ -47,7 +51,7 @@ interface Expectation {
   readonly wasGuessed: boolean
   /** It was spent, with no grace left, and whoever presents it is its client. */
   readonly isReuse: boolean
-  /** Nobody had presented it before, and nothing is wrong with the request. */
+  /** No client of its own had presented it before, and nothing is wrong with the request. */
   readonly isFirstAndRight: boolean
   readonly clockJumps: number
   readonly lostHalves: number
@@ -73,7 +77,7 @@ export async function present(surroundings: Surroundings, given: Presentation): 
 
 function drawDraft(
   { server, history, random }: Surroundings,
-  { grant, credential }: Presentation,
+  { grant, credential, isGuess }: Presentation,
 ): Draft {
   const isBound = grant.key !== null
   const mistakes: readonly Mistake[] = [
@@ -82,7 +86,7 @@ function drawDraft(
     ...(isBound && credential.kind !== 'code' ? (['key', 'no proof'] as const) : []),
     ...(isBound ? (['old proof', 'old proof'] as const) : []),
   ]
-  const mistake = random.oneIn(5) ? random.pick(mistakes) : null
+  const mistake = isGuess ? 'verifier' : random.oneIn(5) ? random.pick(mistakes) : null
   if (!isBound || mistake === 'no proof') return { grant, credential, mistake, proofJti: null }
   const known = proofsOf(history)
   const isOld = mistake === 'old proof' && known.length > 0
@@ -94,9 +98,10 @@ function drawDraft(
 function expect({ server, history }: Surroundings, draft: Draft): Expectation {
   const { grant, credential, mistake } = draft
   const isFirst = credential.presented === 0
-  credential.presented += 1
-  if (!isFirst || mistake !== null) grant.isDoubtful = true
   const isOwn = mistake !== 'client' && mistake !== 'verifier'
+  if (isOwn) credential.presented += 1
+  else if (credential.kind === 'code') grant.guesses += 1
+  if (isOwn && (!isFirst || mistake !== null)) grant.isDoubtful = true
   const isSpent =
     credential.kind === 'code' ? credential.accepted > 0 : isBeyondGrace(server, credential)
   return {
@@ -193,7 +198,8 @@ function checkRefusal(
   if (history.clockJumps > 0) return
   const isGuess = mistake === 'verifier' || mistake === 'client'
   if (credential.kind === 'code' && isGuess && credential.accepted === 0) grant.failures += 1
-  if (expected.isFirstAndRight && !grant.isDoubtful) {
+  const mayBeDead = credential.kind === 'code' && grant.guesses >= limits.codeFailuresMax
+  if (expected.isFirstAndRight && !grant.isDoubtful && !mayBeDead) {
     history.fail(`a right ${credential.kind} of ${grant.authorizationId} was refused`)
   }
   if (!expected.isReuse || expected.lostHalves !== lostHalvesOf(history)) return

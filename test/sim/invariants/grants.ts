@@ -11,7 +11,7 @@ import { checkOwners } from './audit.ts'
 export interface KnownCredential {
   readonly kind: 'code' | 'refresh token'
   readonly text: string
-  /** How often somebody began to present it. */
+  /** How often its client began to present it. */
   presented: number
   accepted: number
 }
@@ -24,7 +24,8 @@ export interface KnownGrant {
   readonly key: ProofKey | null
   readonly code: KnownCredential
   readonly refreshTokens: KnownCredential[]
-  /** Failed redemptions that were acknowledged. */
+  /** Redemptions that must fail: those that were begun, and those that were refused. */
+  guesses: number
   failures: number
   /** Its family was acknowledged as ended, or was found so: nothing may come of it any more. */
   hasEnded: boolean

@@ -55,6 +55,7 @@ test('takes a grant back with what came of it, once', async (t) => {
   const again = await cli.run(...revoke, '--json')
 
   const counts = 'revoked_issuances=1 revoked_families=1'
+  assert.deepEqual([first.error, again.error], ['', ''])
   assert.equal(first.out, `id=${consentId} status=revoked ${counts}\n`)
   assert.deepEqual(JSON.parse(again.out), {
     id: consentId,

@@ -20,6 +20,18 @@ const expected = [
   ...['runtime-client', 'allowed-client', 'return-url'].flatMap((list) =>
     ['add', 'remove', 'list'].map((verb) => `admin resource ${list} ${verb}`),
   ),
+  ...[
+    'create',
+    'list',
+    'update',
+    'disable',
+    'enable',
+    'set-password',
+    'delete',
+    'force-logout',
+  ].map((verb) => `admin user ${verb}`),
+  ...['list-user-grants', 'revoke-consent'].map((verb) => `admin grant ${verb}`),
+  ...['list', 'revoke'].map((verb) => `admin token ${verb}`),
   ...['list', 'get', 'revoke'].map((verb) => `admin issuance ${verb}`),
   ...['list', 'rotate'].map((verb) => `admin key ${verb}`),
   ...['get', 'set'].map((verb) => `admin dcr ${verb}`),
