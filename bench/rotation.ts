@@ -19,7 +19,8 @@ const { numbers: settings, isJson } = readOptions({
   rounds: 3,
   connections: 64,
   seconds: 4,
-  warmup: 4,
+  // With less, the compilers still work on what is measured.
+  warmup: 8,
   clients: 1000,
   resources: 1,
   families: 10_000,

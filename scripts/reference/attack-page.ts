@@ -1,5 +1,5 @@
-// docs/reference/attacks.md: the attack catalogue with the test of each attack, from the list of rows
-// and the titles of the tests in test/attack.
+// docs/reference/attacks.md: the attack catalogue with the test of each attack, from the list of
+// rows and the titles of the tests in test/attack.
 import { readdirSync, readFileSync } from 'node:fs'
 import { type AttackGroup, type AttackRow, attackGroups } from '../../test/attack/rows.ts'
 import { code, fillPage, table } from './markdown.ts'

@@ -22,7 +22,10 @@ function part(
   { name, title, requirements }: Specification,
   attacks: ReadonlyMap<string, readonly string[]>,
 ): string {
-  const rows = requirements.map(([section, whatWeDo, proofs]) => [
+  const ordered = requirements.toSorted(([left], [right]) =>
+    left.localeCompare(right, 'en', { numeric: true }),
+  )
+  const rows = ordered.map(([section, whatWeDo, proofs]) => [
     section,
     whatWeDo,
     proofs.map((proof) => proofText(proof, attacks)).join(', '),
@@ -37,7 +40,9 @@ export function proofText(proof: string, attacks: ReadonlyMap<string, readonly s
     return `[${proof.split('/').at(-1)}](../../${proof})`
   }
   if (/^[A-Z]+-\d+$/.test(proof)) {
-    const [file] = attacks.get(proof) ?? []
+    const files = attacks.get(proof) ?? []
+    const own = `${proof.split('-', 1)[0]?.toLowerCase()}.test.ts`
+    const file = files.find((name) => name === own) ?? files[0]
     if (file === undefined) throw new Error(`no test names the attack ${proof}`)
     return `[${proof}](../../test/attack/${file})`
   }

@@ -4,6 +4,8 @@ import { adminApiPage, publicApiPage } from './api-pages.ts'
 import { attackPage } from './attack-page.ts'
 import { auditEventsPage } from './audit-events-page.ts'
 import { cliPage } from './cli-page.ts'
+import { compatibilityPage } from './compatibility-page.ts'
+import { compliancePage } from './compliance-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { indexPage } from './index-page.ts'
@@ -22,5 +24,7 @@ export const pages: readonly Page[] = [
   errorsPage,
   auditEventsPage,
   attackPage,
+  compliancePage,
+  compatibilityPage,
   indexPage,
 ]

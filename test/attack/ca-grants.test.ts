@@ -1,5 +1,5 @@
-// Attack catalogue, groups CA and TP, for codes and refresh tokens (spec 09, decision B10): a request
-// that does not prove its client, or cannot be read, gets nothing and spends nothing.
+// Attack catalogue, groups CA and TP, for codes and refresh tokens (spec 09, decision B10): a
+// request that does not prove its client, or cannot be read, gets nothing and spends nothing.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { deleteClient, moveClientStatus } from '../../src/flows/admin/clients.ts'
@@ -121,7 +121,7 @@ for (const [grant, baseline] of Object.entries(grants)) {
     })
   }
 
-  test(`TP-04 a repeated parameter beside a ${grant} is refused, and nothing is spent`, async () => {
+  test(`TP-04 a repeated parameter beside a ${grant} is refused, and spends nothing`, async () => {
     const form = await baseline('pub')
     const body = formOf(form)
     const pairs = [...body.split('&'), 'scope=tools%2Fecho']

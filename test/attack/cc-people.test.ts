@@ -1,5 +1,5 @@
-// Attack catalogue, group CC: a client that passes for a user (spec 09, RFC 9700 §4.15). A token of a
-// machine has its client as subject, so that no client may have the id of a user.
+// Attack catalogue, group CC: a client that passes for a user (spec 09, RFC 9700 §4.15). A token of
+// a machine has its client as subject, so that no client may have the id of a user.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createUser } from '../../src/flows/admin/users.ts'

@@ -70,7 +70,7 @@ test('CO-04 of fifty redemptions on two instances at most one succeeds', async (
   }
 })
 
-test('RT-03 of fifty refreshes on two instances at most one succeeds, and none survives', async () => {
+test('RT-03 of fifty refreshes on two instances one succeeds, and none survives', async () => {
   const { refresh } = await one.tokens()
 
   const winners = await fifty((instance) => instance.refresh(refresh))

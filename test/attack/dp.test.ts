@@ -1,5 +1,5 @@
-// Attack catalogue, group DP: the form and the claims of a DPoP proof at the token endpoint (spec 09,
-// spec 02 §6.2). Whether a proof may be used is in dp-use.test.ts.
+// Attack catalogue, group DP: the form and the claims of a DPoP proof at the token endpoint (spec
+// 09, spec 02 §6.2). Whether a proof may be used is in dp-use.test.ts.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'

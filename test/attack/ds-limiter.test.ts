@@ -26,7 +26,7 @@ function limited(): (remoteAddress: string) => Promise<number> {
 
 const ipv4 = (index: number): string => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`
 
-test('a flood of sources pushes out the oldest and takes no more room', async () => {
+test('DS-05 a flood of sources pushes out the oldest and takes no more room', async () => {
   const send = limited()
   for (let index = 0; index < limits.rateLimitSourcesMax; index += 1) {
     assert.equal(await send(ipv4(index)), 204)

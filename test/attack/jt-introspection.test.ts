@@ -1,5 +1,5 @@
-// Attack catalogue, group JT at introspection (spec 09, RFC 8725): what is not a token of ours, as we
-// signed it, is not active. The forger of the last rows even has the private key.
+// Attack catalogue, group JT at introspection (spec 09, RFC 8725): what is not a token of ours, as
+// we signed it, is not active. The forger of the last rows even has the private key.
 import assert from 'node:assert/strict'
 import {
   createHmac,

@@ -56,7 +56,7 @@ async function ask({ port }: RunningServer, form: Form): Promise<RawResponse> {
   return onlyResponse(await sendRaw(port, tokenRequest(bodyOf(form), {}), { withinMs: 10_000 }))
 }
 
-/** Sends a request and ends the server, like a crash, once it is committed; nobody hears the answer. */
+/** Sends a request and ends the server once it is committed: nobody hears the answer. */
 async function loseAnswer(
   server: RunningServer,
   { form, isCommitted }: { readonly form: Form; readonly isCommitted: () => boolean },

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { refused } from '../support/attack.ts'
-import { type GrantTarget, pairOf, startGrantTarget } from '../support/grant-attack.ts'
+import { type GrantTarget, hashOf, pairOf, startGrantTarget } from '../support/grant-attack.ts'
 
 let target: GrantTarget
 
@@ -38,6 +38,26 @@ describe('PK-10 a code without the proof of its origin', () => {
       pairOf(await target.token(form))
     })
   }
+
+  for (const code_verifier of ['v'.repeat(42), 'v'.repeat(129), `${'v'.repeat(42)} `]) {
+    const { length } = code_verifier
+    test(`is refused with the right verifier when that is malformed: ${length}`, async () => {
+      const { form, code } = await target.code()
+      target.inline.execute(`UPDATE auth_sessions SET code_challenge = '${hashOf(code_verifier)}'
+        WHERE code_hash = '${hashOf(code)}'`)
+
+      await refused(target, () => target.token({ ...form, code_verifier }), 'invalid_grant')
+    })
+  }
+
+  test('control: with a well-formed one the same way of asking is accepted', async () => {
+    const { form, code } = await target.code()
+    const code_verifier = '~'.repeat(128)
+    target.inline.execute(`UPDATE auth_sessions SET code_challenge = '${hashOf(code_verifier)}'
+      WHERE code_hash = '${hashOf(code)}'`)
+
+    pairOf(await target.token({ ...form, code_verifier }))
+  })
 
   test('is refused when the verifier is the challenge itself', async () => {
     const { form } = await target.code()

@@ -1,4 +1,5 @@
-// Rows of the attack catalogue about clients that register themselves, administration, and the server as such.
+// Rows of the attack catalogue about clients that register themselves, administration, and
+// the server as such.
 import type { AttackGroup } from './rows.ts'
 
 export const serverGroups: readonly AttackGroup[] = [
@@ -165,6 +166,8 @@ export const serverGroups: readonly AttackGroup[] = [
       ['21', 'H', 'a form that was left open at sign-out'],
       ['22', 'C', 'a remembered consent for something else'],
       ['23', 'H', 'several resources at the token endpoint'],
+      ['24', 'H', 'a secret that was rotated'],
+      ['25', 'H', 'a client that changes while its question is open'],
     ],
   },
 ]

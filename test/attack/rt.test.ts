@@ -1,6 +1,7 @@
-// Attack catalogue, group RT: refresh tokens (spec 09, spec 01 §10.4, decisions B2, B3, B7). Nothing
-// is answered twice here (`oauth.refresh_grace` 0, D12); what the window changes is in
-// rt-grace.test.ts, two servers and lost answers in co-instances.test.ts.
+// Attack catalogue, group RT: refresh tokens (spec 09, spec 01 §10.4, decisions B2, B3, B7).
+// Nothing is answered twice here (`oauth.refresh_grace` 0, D12); what the window changes is in
+// rt-grace.test.ts, two instances and lost answers in co-instances.test.ts and
+// lost-answers.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { revokeConsentGrant } from '../../src/flows/admin/grants.ts'
@@ -42,7 +43,7 @@ async function isUnspent(
   pairOf(await target.refresh(refresh, change, headers))
 }
 
-test('RT-01 the reuse of a spent token ends its family, with the newest of its tokens', async () => {
+test('RT-01 the reuse of a spent token ends its family, with its newest tokens', async () => {
   const first = await target.tokens()
   const second = pairOf(await target.refresh(first.refresh))
   const third = pairOf(await target.refresh(second.refresh))
@@ -60,7 +61,7 @@ test('RT-01 the reuse of a spent token ends its family, with the newest of its t
   assert.equal(another, undefined)
 })
 
-test('RT-02 of fifty uses of one token at once at most one succeeds, and none survives', async () => {
+test('RT-02 of fifty uses of one token at once one succeeds, and none survives', async () => {
   const { refresh } = await target.tokens()
   const before = target.inline.rows('SELECT id FROM issuances').length
 
@@ -95,7 +96,7 @@ test('RT-05 the token of another client is refused, not spent, and its family li
   await isUnspent(pair)
 })
 
-test('RT-06 a confidential client without its secret is refused, and nothing is spent', async () => {
+test('RT-06 a confidential client without its secret is refused, and spends nothing', async () => {
   const pair = await target.tokens({ clientId: 'conf' })
 
   for (const client_secret of [null, '', 'wrong', secretOf('conf2')]) {
@@ -267,7 +268,7 @@ describe('RT-16 and RT-17 a token that is bound to a key', () => {
   })
 })
 
-test('RT-18 nothing else passes for a refresh token, and a refresh token for nothing else', async () => {
+test('RT-18 nothing else passes for a refresh token, nor that for anything else', async () => {
   const code = await target.code()
   const pair = await target.tokens()
 
@@ -302,7 +303,7 @@ describe('RT-19 a token that was changed is none:', () => {
   }
 })
 
-/** The character beside the last one: base64 that ignores left-over bits would not tell them apart. */
+/** The character beside the last one: base64 that ignores left-over bits takes both for one. */
 function nextTo(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return alphabet[alphabet.indexOf(token.at(-1) ?? 'A') ^ 1] ?? 'A'

@@ -2,9 +2,10 @@
 // changed around it (spec 02 §5, 01 §10.3–10.4, decisions B1–B3, D3).
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { rotateClientSecret } from '../../src/flows/admin/clients.ts'
 import { revokeConsentGrant } from '../../src/flows/admin/grants.ts'
 import { createUser, deleteUser } from '../../src/flows/admin/users.ts'
-import { r1, refused, tokenRequest } from '../support/attack.ts'
+import { r1, r2, refused, tokenRequest } from '../support/attack.ts'
 import { makeProof, makeProofKey } from '../support/dpop-client.ts'
 import {
   formOf,
@@ -15,7 +16,7 @@ import {
   strictTokens,
   tokenUrl,
 } from '../support/grant-attack.ts'
-import { deleteClient, scopesOf, seedResource } from '../support/seed.ts'
+import { deleteClient, scopesOf, secretOf, seedResource } from '../support/seed.ts'
 import { seedApp } from '../support/seed-codes.ts'
 import { passwordOf, seedUser } from '../support/seed-users.ts'
 
@@ -75,7 +76,7 @@ describe('X-02 an account that was deleted and made again', () => {
   })
 })
 
-test('X-03 a client that was deleted and made again under its id gets nothing of the old', async () => {
+test('X-03 a client that was deleted and made again under its id gets nothing back', async () => {
   const { services } = target.inline
   await seedApp(services, 'again', {})
   const old = await target.tokens({ clientId: 'again' })
@@ -222,7 +223,7 @@ describe('X-08 bad proofs', () => {
   })
 })
 
-test('X-11 a client registered for bound tokens gets no others, whenever it was registered so', async () => {
+test('X-11 a client for bound tokens gets no others, since whenever it is one', async () => {
   const { services } = target.inline
   await seedApp(services, 'bound', {})
   const { form } = await target.code({ clientId: 'bound' })
@@ -295,6 +296,20 @@ test('X-14 nothing survives the revocation of its consent, whatever it races wit
   }
 })
 
+test('X-24 a secret that was rotated opens nothing, and its tokens live on', async () => {
+  const { services } = target.inline
+  const { form } = await target.code({ clientId: 'conf2' })
+  const pair = await target.tokens({ clientId: 'conf2' })
+  const { secret } = await rotateClientSecret(services, operator, 'conf2')
+  const old = { client_id: 'conf2', client_secret: secretOf('conf2') }
+
+  await refused(target, () => target.token(form), 'invalid_client')
+  await refused(target, () => target.refresh(pair.refresh, old), 'invalid_client')
+
+  pairOf(await target.token({ ...form, client_secret: secret }))
+  pairOf(await target.refresh(pair.refresh, { ...old, client_secret: secret }))
+})
+
 test('X-17 a window for retries brings nothing back that was revoked', async () => {
   const window = await startGrantTarget({
     userTokens: { ...strictTokens, refreshGraceMs: 60_000 },
@@ -317,7 +332,8 @@ test('X-17 a window for retries brings nothing back that was revoked', async () 
 
 test('X-23 a token says exactly one audience, whatever is repeated in its request', async () => {
   const { form } = await target.code()
-  const body = `${formOf(form)}&resource=${encodeURIComponent(r1)}&resource=https%3A%2F%2Fmcp2.test%2Fmcp`
+  const repeated = [r1, r2].map((uri) => `&resource=${encodeURIComponent(uri)}`)
+  const body = `${formOf(form)}${repeated.join('')}`
   const { access } = pairOf(await target.send(tokenRequest(body, {})))
 
   const claims = JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString())

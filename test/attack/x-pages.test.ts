@@ -93,6 +93,28 @@ describe('X-16 a question that was put to another user of the same browser', () 
 
 const yes = { action: 'allow', scopes: ['tools/echo'] } as const
 
+describe('X-25 a question whose client has changed while its page was open', () => {
+  for (const [name, change] of [
+    ['lost the redirect URI', `redirect_uris = '["https://app.test/other"]'`],
+    ['was suspended', "status = 'suspended'"],
+  ] as const) {
+    test(`is not answered to a client that ${name}`, async () => {
+      const id = `changed-${name.length}`
+      await seedApp(target.inline.services, id, {})
+      const browser = browse()
+      const page = await openConsent(browser, asked({ client_id: id }), account('alice'))
+      target.inline.execute(`UPDATE clients SET ${change} WHERE id = '${id}'`)
+
+      for (const action of ['allow', 'deny'] as const) {
+        const send = () => answerConsent(browser, page, { ...yes, action })
+        const answer = await unharmed(target, send)
+        assert.equal(headerOf(answer, 'location'), null)
+        assert.ok(answer.status >= 400, String(answer.status))
+      }
+    })
+  }
+})
+
 test('X-18 a HEAD, as previews send it, issues nothing where a GET would', async () => {
   await seedUser(target.inline.services, 'hera', {})
   const browser = browse()

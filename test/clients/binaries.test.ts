@@ -77,7 +77,7 @@ describe('a program on a desktop', () => {
   })
 
   test('mcp-remote: registers itself, signs in and lists the tools', async () => {
-    const { output } = await desktop.run('mcp-remote-client', [scene.resource, '--allow-http'], {
+    const { output } = await desktop.run('mcp-remote-client', [scene.resource], {
       until: 'list_notes',
     })
 
@@ -90,7 +90,7 @@ describe('a program on a desktop', () => {
     await client.connect(
       new StdioClientTransport({
         command: process.execPath,
-        args: [programPath('mcp-remote'), scene.resource, '--allow-http'],
+        args: [programPath('mcp-remote'), scene.resource],
         env: { ...desktop.environment },
         stderr: 'ignore',
       }),

@@ -2,11 +2,15 @@
 // one, or the wrong one, and what it does while the authorization server is away.
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { encode, makeProof, makeProofKey, type ProofChange } from '../support/dpop-client.ts'
 import { secretOf, seedClient, seedResource } from '../support/seed.ts'
 import { freePorts } from '../support/start-server.ts'
-import { openScene, type Scene, startExample } from './scene.ts'
+import { openScene, type RunningExample, type Scene, startExample } from './scene.ts'
 
 const initialize = {
   jsonrpc: '2.0',
@@ -52,6 +56,7 @@ describe('the example of an MCP server', () => {
       environment: {},
       seed: async (services) => {
         await seedClient(services, 'reader', { scope: 'notes:read' })
+        await seedClient(services, 'scribe', { scope: 'notes:write' })
         await seedClient(services, 'writer', { scope: 'notes:read notes:write' })
         await seedResource(services, 'other', { uri: 'https://other.test/mcp' })
         await seedClient(services, 'elsewhere', { scope: 'tools/echo' })
@@ -133,6 +138,22 @@ describe('the example of an MCP server', () => {
     assert.match(challenge, /^Bearer error="insufficient_scope"/)
     assert.match(challenge, /scope="notes:read notes:write"/)
     assert.ok(challenge.includes(`resource_metadata="${metadataUrl}"`), challenge)
+  })
+
+  test('demands what every call needs of a token that has something else', async () => {
+    const response = await send(scene.resource, initialize, bearer(await tokenOf('scribe')))
+
+    assert.equal(response.status, 403)
+    const challenge = response.headers.get('www-authenticate') ?? ''
+    assert.match(challenge, /^Bearer error="insufficient_scope"/)
+    assert.match(challenge, /scope="notes:read"$/)
+  })
+
+  test('has nothing elsewhere, whoever asks', async () => {
+    const headers = bearer(await tokenOf('writer'))
+    const response = await send(new URL('/', scene.resource).href, initialize, headers)
+
+    assert.equal(response.status, 404)
   })
 
   test('refuses a token for another resource', async () => {
@@ -222,6 +243,82 @@ describe('the example of an MCP server', () => {
     })
 
     assert.equal(response.status, 401)
+  })
+})
+
+describe('the example and tokens that this server never signs', () => {
+  const issuers = createServer((_, response) => {
+    response.writeHead(keys === null ? 500 : 200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(keys))
+  })
+  let keys: { readonly keys: readonly JWK[] } | null = null
+  let privateKey: CryptoKey
+  let issuer: string
+  let resource: string
+  let example: RunningExample
+
+  before(async () => {
+    const pair = await generateKeyPair('ES256')
+    privateKey = pair.privateKey
+    keys = { keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'ES256' }] }
+    issuers.listen(0, '127.0.0.1')
+    await once(issuers, 'listening')
+    issuer = `http://127.0.0.1:${(issuers.address() as AddressInfo).port}`
+    const [port] = await freePorts()
+    resource = `http://127.0.0.1:${port}/mcp`
+    example = await startExample(issuer, resource)
+  })
+  after(async () => {
+    await example.stop()
+    issuers.close()
+  })
+
+  /** A token for the example with `change` applied; undefined removes a member. */
+  function sign(change: ProofChange): Promise<string> {
+    const header = { typ: 'at+jwt', alg: 'ES256', kid: 'k1', ...change.header }
+    const nowSeconds = Math.floor(Date.now() / 1000)
+    const claims = { iss: issuer, aud: resource, sub: 'ada', client_id: 'c', scope: 'notes:read' }
+    const times = { iat: nowSeconds, exp: nowSeconds + 60 }
+    return new SignJWT({ ...claims, ...times, ...change.claims })
+      .setProtectedHeader(header)
+      .sign(privateKey)
+  }
+
+  const statusOf = async (token: string): Promise<number> =>
+    (await send(resource, initialize, bearer(token))).status
+
+  test('takes one that is as it should be', async () => {
+    assert.equal(await statusOf(await sign({})), 200)
+  })
+
+  const bad: readonly { readonly what: string; readonly change: ProofChange }[] = [
+    { what: 'of another issuer', change: { claims: { iss: 'http://127.0.0.1:1' } } },
+    { what: 'of another kind', change: { header: { typ: 'JWT' } } },
+    { what: 'that has expired', change: { claims: { exp: 1 } } },
+    { what: 'that never expires', change: { claims: { exp: undefined } } },
+    { what: 'that names no client', change: { claims: { client_id: undefined } } },
+    { what: 'that is bound to something else', change: { claims: { cnf: { 'x5t#S256': 'x' } } } },
+  ]
+  for (const { what, change } of bad) {
+    test(`refuses one ${what}`, async () => {
+      assert.equal(await statusOf(await sign(change)), 401)
+    })
+  }
+
+  test('says that it cannot tell while there are no keys to be had', async () => {
+    const [port] = await freePorts()
+    const other = `http://127.0.0.1:${port}/mcp`
+    const token = await sign({ claims: { aud: other } })
+    const kept = keys
+    keys = null
+    const fresh = await startExample(issuer, other)
+    try {
+      assert.equal((await send(other, initialize, bearer(token))).status, 503)
+      keys = kept
+      assert.equal((await send(other, initialize, bearer(token))).status, 200)
+    } finally {
+      await fresh.stop()
+    }
   })
 })
 

@@ -49,7 +49,10 @@ export async function openScene({ environment, seed }: SceneOptions): Promise<Sc
     },
   })
   const account = { email: 'ada@example.test', password: passwordOf('ada') }
-  const example = await startExample(server.issuer, resource)
+  const example = await startExample(server.issuer, resource).catch(async (error: unknown) => {
+    await server.stop()
+    throw error
+  })
   return {
     server,
     resource,

@@ -1,5 +1,5 @@
 // People in a real browser: what they see, and whether they get where they want to, with a mouse,
-// with the keyboard alone, in both colour schemes and on a phone. Pictures of the last run are kept.
+// with the keyboard alone, in both colour schemes and on a phone. Pictures of the last run stay.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import Database from 'better-sqlite3'
+import { auditRow } from '../../actors/storage/operations/audit.ts'
+import { insert } from '../../actors/storage/sql.ts'
 import { openSqlite } from '../../actors/storage/sqlite-open.ts'
+import type { Unit } from '../../actors/storage/unit.ts'
 import { OperationalError } from '../../src/base/errors.ts'
 import { type Message, type Storage, startStorage } from './harness.ts'
 import {
@@ -170,3 +173,37 @@ test('every commit is synced in full, whatever the default of the library', () =
   assert.equal(connection.pragma('synchronous', { simple: true }), 2)
   assert.equal(connection.pragma('foreign_keys', { simple: true }), 1)
 })
+
+for (const end of ['refused', 'failed'] as const) {
+  test(`a unit that is ${end} late, and was to refuse first, leaves nothing behind`, async (t) => {
+    const storage = await startStorage(t)
+    await prepare(storage)
+    const { driver } = storage.state
+    let runs = 0
+    const late: Unit = {
+      kind: 'operation',
+      foreignKey: null,
+      refusesFirst: true,
+      operation: function* () {
+        runs += 1
+        yield* insert(auditRow(auditEvent('token.revoked', { id: 'late' })))
+        if (end === 'refused') return { ok: false, refusal: 'late' }
+        yield* insert(auditRow(auditEvent('token.revoked', { id: 'late' })))
+        return { ok: true, reply: {} }
+      },
+    }
+    const row = (id: string): Unit => ({
+      kind: 'rows',
+      required: [],
+      sets: [auditRow(auditEvent('client_credentials.denied', { id }))],
+    })
+
+    const [first, second, third] = driver.commit([row('first'), late, row('third')])
+
+    const done = { ok: true, reply: {} }
+    assert.deepEqual([first, third, runs], [done, done, 2])
+    assert.ok(second !== undefined && (end === 'refused' ? 'ok' in second : 'failed' in second))
+    const kept = "SELECT id FROM audit_events WHERE id IN ('first', 'late', 'third')"
+    assert.deepEqual(storage.query(kept), [{ id: 'first' }, { id: 'third' }])
+  })
+}

@@ -183,7 +183,7 @@ test('a bug in a unit leaves no transaction open and is no outage', (t) => {
   const bug = () => {
     throw new TypeError('bug')
   }
-  const unit = { kind: 'operation', operation: bug, foreignKey: null } as const
+  const unit = { kind: 'operation', operation: bug, foreignKey: null, refusesFirst: true } as const
 
   assert.throws(() => state.driver.commit([unit]), TypeError)
   assert.equal(connection.inTransaction, false)

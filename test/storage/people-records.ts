@@ -154,21 +154,21 @@ export function redemption(
   }
 }
 
+type Rotation = Omit<Request<'rotateRefreshToken'>, 'successor'> & {
+  readonly successor: RefreshToken
+}
+
 /** The use of `presented`. */
-export function rotation(
-  presented: RefreshToken,
-  over: Partial<Request<'rotateRefreshToken'>> = {},
-): Request<'rotateRefreshToken'> & { readonly successor: RefreshToken } {
-  const token = over.token ?? userToken({ familyId: presented.familyId })
+export function rotation(presented: RefreshToken, over: Partial<Rotation> = {}): Rotation {
   return {
     presentedId: presented.id,
     successor: refreshToken({ familyId: presented.familyId, parentId: presented.id }),
-    token,
+    token: userToken({ familyId: presented.familyId }),
     proof: null,
     consentId: 'consent',
     grace: { windowMs: 10_000, siblingsMax: 5 },
-    nowMs,
     caller: { ip: '198.51.100.7', traceId: null },
+    nowMs,
     ...over,
   }
 }

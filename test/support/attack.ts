@@ -16,7 +16,7 @@ export const oddCredentials = { id: 'odd:+%é', secret: 's+p a%c:é' }
 
 /** Whatever is attacked, as far as the invariants of every attack go. */
 export interface Issuer {
-  /** How many tokens the database knows; codes, families and sessions as well where there are any. */
+  /** How many tokens the database knows; where there are any, codes and families as well. */
   issued(): number
 }
 

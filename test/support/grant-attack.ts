@@ -1,7 +1,7 @@
-// What the rows about codes and refresh tokens need (spec 09, groups PK, CO and RT): a real listener
-// over services in this thread, so that a test can move time and see what storage holds; users'
-// codes and tokens; and whether a token is alive. No secret may be in its log or audit rows at the
-// end (LK-02).
+// What the rows about codes and refresh tokens need (spec 09, groups PK, CO and RT): a real
+// listener over services in this thread, so that a test can move time and see what storage holds;
+// users' codes and tokens; and whether a token is alive. No secret may be in its log or audit rows
+// at the end (LK-02).
 import assert from 'node:assert/strict'
 import { sha256Base64url } from '../../src/base/hash.ts'
 import { changeResource } from '../../src/flows/admin/resources.ts'

@@ -207,7 +207,6 @@ export async function seedFamily(
 export interface CallChange {
   readonly form?: Readonly<Record<string, string>>
   readonly proof?: string
-  readonly ip?: string
 }
 
 /** The form that redeems a code of the public client. */
@@ -232,12 +231,12 @@ export function refreshForm(
 /** A request to the token endpoint, as the route hands it to the flows. */
 export function tokenCall(
   form: Readonly<Record<string, string>>,
-  { form: members = {}, proof, ip = '192.0.2.7' }: CallChange,
+  { form: members = {}, proof }: CallChange,
 ): TokenCall {
   const sent = Object.entries({ ...form, ...members }).filter(([, value]) => value !== '')
   return readTokenCall(new Map(sent), {
     authorization: undefined,
     proof: proof === undefined ? null : { jwt: proof, method: 'POST', targets: [tokenUrl] },
-    caller: { ip, trace: null, requestId: 'r1' },
+    caller: { ip: '192.0.2.7', trace: null, requestId: 'r1' },
   })
 }

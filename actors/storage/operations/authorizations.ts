@@ -136,11 +136,14 @@ export function* countFailure(failure: Request<'countFailedRedemption'>): Operat
   return isSpent ?? true
 }
 
+/** Before any clock: what has ended does not come back when one is set back. */
+const longAgo = instantText(0)
+
 /** Ends all that a user has begun and not finished; codes among it are dead for good. */
 export function* endPendingOfUser(userId: string, nowMs: number): Operation<void> {
   const now = instantText(nowMs)
   yield* change(sql`
-    UPDATE auth_sessions SET expires_at = ${now}
+    UPDATE auth_sessions SET expires_at = ${longAgo}
     WHERE expires_at > ${now} AND user_id = ${userId} AND consumed_at IS NULL`)
 }
 
@@ -154,7 +157,7 @@ export function* endPendingWithoutConsent(
 ): Operation<void> {
   const now = instantText(nowMs)
   yield* change(sql`
-    UPDATE auth_sessions SET expires_at = ${now}
+    UPDATE auth_sessions SET expires_at = ${longAgo}
     WHERE expires_at > ${now} AND user_id = ${userId} AND client_id = ${clientId}
       AND resource <> '' AND resource NOT IN (SELECT value FROM json_each(${jsonText(carried)}))
       AND (code_hash IS NOT NULL OR resource = ${resource}) AND consumed_at IS NULL`)

@@ -14,6 +14,7 @@ export function readAnything(): Operation<boolean> {
 export const writeSomething: Unit = {
   kind: 'operation',
   foreignKey: null,
+  refusesFirst: true,
   operation: function* () {
     yield* change(sql`
       INSERT INTO assertion_jtis (issuer, jti, expires_at) VALUES ('', 'health', '')`)

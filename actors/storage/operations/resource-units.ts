@@ -33,6 +33,7 @@ export const resourceUnits: Units<ResourceUnit> = {
     kind: 'operation',
     operation: () => deleteResource(request),
     foreignKey: 'resource-in-use',
+    refusesFirst: false,
   }),
 }
 

@@ -116,3 +116,18 @@ export async function auditOf(
 export function countedOf({ inline }: GrantFixture): readonly MeterCall[] {
   return inline.meterCalls.filter(([name]) => name !== 'tokenIssued' && name !== 'proofValidated')
 }
+
+/** What `tracesOf` finds where no token was ever issued. */
+export const noTraces = {
+  token_families: 0,
+  refresh_tokens: 0,
+  access_token_jtis: 0,
+  issuances: 0,
+  dpop_jtis: 0,
+}
+
+/** Failed redemptions that the only code counts, and whether it can still be redeemed. */
+export function codeState(fixture: GrantFixture): readonly unknown[] {
+  const row = rowOf(fixture, 'SELECT failed_redemptions, consumed_at FROM auth_sessions')
+  return [row['failed_redemptions'], row['consumed_at'] === null]
+}

@@ -175,7 +175,7 @@ async function revokeConsent(surroundings: Surroundings, grant: KnownGrant): Pro
   consents(history).answered += 1
   if (!wasLive) return
   for (const other of touched) {
-    // A code is dead because it has expired: a clock that is set back could make it young again.
+    // A code that looked expired, to a clock that was set forward, was left as it was.
     other.hasEnded ||= history.clockJumps === 0 || familyStatus(server, other) === 'revoked'
     if (familyStatus(server, other) === 'active') history.fail('a family outlives its consent')
   }

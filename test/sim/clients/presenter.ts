@@ -21,6 +21,7 @@ import {
   usesMax,
 } from '../invariants/grants.ts'
 import { isVerified, mustVerify, rotations } from '../invariants/keys.ts'
+import type { SimulatedServer } from '../simulated-server.ts'
 import { attempt, type Surroundings } from './machine.ts'
 
 /** Keys of the apps: the one that its grants are bound to, and one of somebody else. */
@@ -197,7 +198,7 @@ function checkRefusal(
   // An hour more or less makes codes, proofs and claims too old or too young.
   if (history.clockJumps > 0) return
   const isGuess = mistake === 'verifier' || mistake === 'client'
-  if (credential.kind === 'code' && isGuess && credential.accepted === 0) grant.failures += 1
+  if (credential.kind === 'code' && isGuess && isPending(server, grant)) grant.failures += 1
   const mayBeDead = credential.kind === 'code' && grant.guesses >= limits.codeFailuresMax
   if (expected.isFirstAndRight && !grant.isDoubtful && !mayBeDead) {
     history.fail(`a right ${credential.kind} of ${grant.authorizationId} was refused`)
@@ -207,6 +208,13 @@ function checkRefusal(
     history.fail(`the reuse of a ${credential.kind} left its family ${grant.authorizationId} alive`)
   }
   grant.hasEnded = true
+}
+
+/** Whether a failed redemption counts: the code has not expired, as it does with its consent. */
+function isPending({ disk, services }: SimulatedServer, { authorizationId }: KnownGrant): boolean {
+  const sql = 'SELECT expires_at FROM auth_sessions WHERE id = ?'
+  const [row] = disk.rows(sql, authorizationId)
+  return Date.parse(String(row?.['expires_at'])) > services.clock.nowMs()
 }
 
 function jtiOf(jwt: string): string {
