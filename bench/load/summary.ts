@@ -33,7 +33,7 @@ export function summarize(measurements: readonly Measurement[]): Summary {
       'p99 ms': latencyMs['p99'] ?? Number.NaN,
       'CPU µs/token': cpuMicros,
       'by thread': Object.entries(threads)
-        .map(([label, micros]) => `${label} ${micros}`)
+        .map(([label, micros]) => `${label} ${Math.round(micros)}`)
         .join(', '),
       cores: rounded(median(measurements.map((one) => one.serverCores)), 2),
       'foreign cores': foreignCoresMax,
