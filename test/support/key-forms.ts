@@ -45,13 +45,13 @@ export function scalarOf(key: KeyObject): Buffer {
   return Buffer.from(d, 'base64url')
 }
 
-/** Every spelling of the secret half of a P-256 key that the scans look for. */
+/** Every spelling of the secret half of a P-256 key that the scans can find. */
 export function formsOf(key: KeyObject): readonly KeyForm[] {
   const scalar = scalarOf(key)
   assert.equal(scalar.length, scalarBytes)
   const reversed = Buffer.from(scalar).reverse()
   const hex = scalar.toString('hex')
-  return [
+  const forms = [
     { name: 'hex', text: hex },
     { name: 'HEX', text: hex.toUpperCase() },
     { name: 'reversed hex', text: reversed.toString('hex') },
@@ -62,6 +62,8 @@ export function formsOf(key: KeyObject): readonly KeyForm[] {
     ...base64Forms(scalar),
     ...pemLines(key),
   ]
+  // Readers of memory and of SQL end a text at a zero byte, which the key of a rotation may have.
+  return forms.filter(({ text }) => !text.includes('\0'))
 }
 
 /** Base64 spells the same bytes in three ways, by where in a longer text they begin. */

@@ -50,6 +50,7 @@ h1 {
   margin: 0 0 .375rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650;
   letter-spacing: -.015em; overflow-wrap: anywhere;
 }
+h1 + p:not(.lead) { margin-top: .75rem }
 h2 { margin: 1.5rem 0 .5rem; font-size: 1rem; font-weight: 600 }
 p { margin: 0 0 1rem; overflow-wrap: anywhere }
 main > :last-child, form > :last-child, .notice > :last-child { margin-bottom: 0 }
