@@ -1,7 +1,7 @@
 // docs/reference/rfc-compliance.md: what the specifications ask for, what the server does, and what
 // proves it.
 import { existsSync } from 'node:fs'
-import { checks } from '../conformance/run.ts'
+import { checks } from '../conformance/run-checks.ts'
 import { rowsInTests } from './attack-page.ts'
 import { code, fillPage, table } from './markdown.ts'
 import type { Page } from './page.ts'

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import type { Options } from '../../scripts/conformance/deployment.ts'
-import { checks, type Result, runChecks } from '../../scripts/conformance/run.ts'
+import { checks, type Result, runChecks } from '../../scripts/conformance/run-checks.ts'
 import {
   type Breaking,
   type BreakingProxy,
@@ -280,7 +280,7 @@ describe('without what a check needs it is left out, and says what that is', () 
 })
 
 describe('the command', () => {
-  const script = join(import.meta.dirname, '../../scripts/conformance.ts')
+  const script = join(import.meta.dirname, '../../scripts/conformance/run.ts')
 
   async function run(
     ...args: readonly string[]

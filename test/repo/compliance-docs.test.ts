@@ -1,7 +1,7 @@
 // The pages of compliance and compatibility claim nothing that no test shows.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { checks } from '../../scripts/conformance/run.ts'
+import { checks } from '../../scripts/conformance/run-checks.ts'
 import { rowsInTests } from '../../scripts/reference/attack-page.ts'
 import { flows, standing, titlesIn } from '../../scripts/reference/compatibility-page.ts'
 import { proofText } from '../../scripts/reference/compliance-page.ts'

@@ -1,5 +1,5 @@
-// The authorization_code grant over real actors (spec 01 §10.3, decisions B1, D1): what a code yields,
-// with a proof and without, and what interruptions and outages leave of it.
+// The authorization_code grant over real actors (spec 01 §10.3, decisions B1, D1): what a code
+// yields, with a proof and without, and what interruptions and outages leave of it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ActorError } from '../../../actors/runtime/protocol.ts'
@@ -26,7 +26,7 @@ import {
 const key = makeProofKey()
 
 describe('a redeemed code', () => {
-  test('yields a token for its user, client, resource and scope, and a refresh token', async (t) => {
+  test('yields a token for user, client, resource and scope, and a refresh token', async (t) => {
     const fixture = await startGrants(t, {})
     const { services } = fixture
     const seeded = await seedCode(services, {})

@@ -1,5 +1,5 @@
-// Who is refused at code redemption, and that a refusal spends nothing (spec 01 §10.3, decisions B1,
-// D3, D17).
+// Who is refused at code redemption, and that a refusal spends nothing (spec 01 §10.3, decisions
+// B1, D3, D17).
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { OAuthErrorCode } from '../../../src/oauth/oauth-error.ts'

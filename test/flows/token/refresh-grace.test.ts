@@ -1,5 +1,5 @@
-// Refresh tokens that were spent, and those that are bound to a key (spec 01 §10.4, decisions B3, B7):
-// when one is answered again, and when it ends its family.
+// Refresh tokens that were spent, and those that are bound to a key (spec 01 §10.4, decisions B3,
+// B7): when one is answered again, and when it ends its family.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { issueToken } from '../../../src/flows/token/issue-token.ts'
@@ -110,7 +110,7 @@ describe('a spent token', () => {
     assert.equal(statusOf(fixture), 'revoked')
   })
 
-  test('that another request spends in the meantime is a reuse where there is no window', async (t) => {
+  test('that another request spends meanwhile is a reuse where there is no window', async (t) => {
     const fixture = await startFamily(t, { options: strict })
     const { services } = fixture
     const call = tokenCall(formOf(fixture), {})

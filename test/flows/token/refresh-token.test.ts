@@ -1,5 +1,5 @@
-// The refresh_token grant over real actors (spec 01 §10.4, decisions B2, D17): what a refresh yields,
-// who is refused, and that a refusal spends nothing.
+// The refresh_token grant over real actors (spec 01 §10.4, decisions B2, D17): what a refresh
+// yields, who is refused, and that a refusal spends nothing.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ActorError } from '../../../actors/runtime/protocol.ts'

@@ -1,5 +1,5 @@
-// An app that redeems codes and refreshes, in several processes that share what they know: mostly as
-// it should, sometimes twice at once, with a code or token that was spent long ago, with a proof
+// An app that redeems codes and refreshes, in several processes that share what they know: mostly
+// as it should, sometimes twice at once, with a code or token that was spent long ago, with a proof
 // that was used, or with a wrong verifier. It repeats what was not answered, and revokes.
 
 import { limits } from '../../../src/base/limits.ts'
@@ -71,7 +71,9 @@ async function appAtWork(surroundings: Surroundings): Promise<void> {
   )
 }
 
-/** Somebody who has seen a code tries it, as often as kills it or once less; then comes its client. */
+/**
+ * Somebody who has seen a code tries it, as often as kills it or once less; then comes its client.
+ */
 async function guess(surroundings: Surroundings, grant: KnownGrant): Promise<void> {
   const { random } = surroundings
   const given = { grant, credential: grant.code }
@@ -143,10 +145,13 @@ async function revoke(surroundings: Surroundings, grant: KnownGrant): Promise<vo
   checkDenylist(surroundings, grant)
 }
 
-/** All access tokens of the family are denylisted; those that a clock has made to expire need not. */
+/**
+ * All access tokens of the family are denylisted; those that a clock has made to expire need not.
+ */
 function checkDenylist({ server, history }: Surroundings, grant: KnownGrant): void {
   if (history.clockJumps > 0) return
-  const sql = `SELECT t.jti FROM access_token_jtis AS t JOIN token_families AS f ON f.id = t.family_id
+  const sql = `SELECT t.jti FROM access_token_jtis AS t
+    JOIN token_families AS f ON f.id = t.family_id
     WHERE f.auth_session_id = ? AND t.jti NOT IN (SELECT jti FROM revoked_jtis)`
   const [row] = server.disk.rows(sql, grant.authorizationId)
   if (row !== undefined) history.fail(`${row['jti']} outlives the revocation of its family`)

@@ -1,5 +1,5 @@
-// One presentation of a code or refresh token, right or with a mistake, and what must be true of its
-// answer, given all that is known of the grant.
+// One presentation of a code or refresh token, right or with a mistake, and what must be true of
+// its answer, given all that is known of the grant.
 import { hash } from 'node:crypto'
 import { limits } from '../../../src/base/limits.ts'
 import { issueToken } from '../../../src/flows/token/issue-token.ts'

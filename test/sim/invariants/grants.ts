@@ -138,7 +138,8 @@ const breaches = {
     SELECT auth_session_id AS found FROM token_families
     GROUP BY auth_session_id HAVING count(*) > 1`,
   'a family lives whose code is unspent': `
-    SELECT f.id AS found FROM token_families AS f JOIN auth_sessions AS s ON s.id = f.auth_session_id
+    SELECT f.id AS found FROM token_families AS f
+    JOIN auth_sessions AS s ON s.id = f.auth_session_id
     WHERE s.consumed_at IS NULL`,
   'a refresh token of a revoked family is unspent': `
     SELECT r.id AS found FROM refresh_tokens AS r JOIN token_families AS f ON f.id = r.family_id
