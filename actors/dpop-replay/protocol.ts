@@ -43,6 +43,6 @@ export interface DpopReplaySlice {
   readonly nonceLifeMs: number
   /** For `exp` and `nbf` of a proof that has them (B35). */
   readonly clockSkewMs: number
-  /** Secret from which the nonce keys are derived, the same on all instances; shared memory. */
+  /** Key from which those of the nonces are derived, the same on all instances. */
   readonly nonceSecret: Uint8Array
 }

@@ -2,6 +2,7 @@
 import type { DpopReplaySlice } from '../../actors/dpop-replay/protocol.ts'
 import type { SignerSlice } from '../../actors/signer/protocol.ts'
 import type { StorageSlice } from '../../actors/storage/protocol.ts'
+import { deriveKey } from '../base/hash.ts'
 import { limits } from '../base/limits.ts'
 import type { Config } from './schema.ts'
 import type { Secrets } from './secrets.ts'
@@ -27,13 +28,13 @@ export function signerSlice(config: Config): SignerSlice {
   }
 }
 
-/** What the threads that check proofs know; the secret is the very memory, no copy. */
+/** What the threads that check proofs know: of the session secret only what nonces need. */
 export function dpopReplaySlice({ dpop, oauth }: Config, secrets: Secrets): DpopReplaySlice {
   return {
     proofLifeMs: dpop.proofLifetimeSeconds * 1000,
     nonceLifeMs: dpop.nonceTtlSeconds * 1000,
     clockSkewMs: oauth.clockSkewSeconds * 1000,
-    nonceSecret: secrets.bytes('session.secret'),
+    nonceSecret: deriveKey(secrets.bytes('session.secret'), 'dpop-nonce'),
   }
 }
 

