@@ -19,9 +19,9 @@ import {
 import type { Requirement, Unit } from './unit.ts'
 
 /**
- * With the busy timeout of 200 ms: at most 600 ms, below the time at which an actor counts as hung.
+ * With the busy timeout of 200 ms: at most 400 ms, below the time at which an actor counts as hung.
  */
-const beginAttemptsMax = 3
+const beginAttemptsMax = 2
 
 export type ReadAnswer<T> = { readonly ok: true; readonly reply: T } | Failed
 

@@ -115,7 +115,7 @@ export const limits = {
   actorStopMsMax: 5000,
   /** A silent actor is found between `hangMs` and one beat later. */
   probeEveryMs: 100,
-  hangMs: 800,
+  hangMs: 700,
   /** How long an actor may be at work on an ask past its deadline before it counts as hung. */
   overdueMsMax: 5000,
   /** One copy of the write-ahead log; nobody waits for the actor that does it. */
