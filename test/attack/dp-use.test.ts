@@ -149,7 +149,8 @@ describe('DP-34 a required nonce', () => {
   function ownNonce(slotsAgo: number, change: string): string {
     const secret = readFileSync(join(target.dataDirectory, 'session.secret'), 'utf8').trim()
     const slot = nonceSlot(Date.now(), 60_000) - slotsAgo
-    const derived = deriveKey(Buffer.from(secret + change), `dpop-nonce-${nonceEpoch(slot)}`)
+    const ofNonces = deriveKey(Buffer.from(secret + change), 'dpop-nonce')
+    const derived = deriveKey(ofNonces, `dpop-nonce-${nonceEpoch(slot)}`)
     return makeNonce(slot, Buffer.alloc(8, 1), createSecretKey(derived))
   }
 

@@ -63,7 +63,9 @@ export async function openWindow(browser: Browser, { width, scheme }: Look): Pro
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
-    if (!isStatus(message)) complaints.push(`${message.type()}: ${message.text()}`)
+    // What it merely tells, such as that somebody was faster than autofocus, is no complaint.
+    const isComplaint = message.type() !== 'info' && !isStatus(message)
+    if (isComplaint) complaints.push(`${message.type()}: ${message.text()}`)
   })
   page.on('pageerror', (error) => complaints.push(error.message))
   return {
