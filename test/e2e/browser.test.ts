@@ -233,6 +233,8 @@ describe('people in a browser', { skip: noChromium }, () => {
     test('one signs in, narrows and allows', async () => {
       const { page } = await open(desk)
       await page.goto(world.authorizeUrl('desk-app', {}))
+      // The browser gives the focus some time after it has shown the page.
+      await page.locator('[name=email]:focus').waitFor()
       await page.keyboard.type('kay@example.test')
       await page.keyboard.press('Tab')
       assert.equal(await focused(page), 'password')
