@@ -30,7 +30,8 @@ import { askOptions, type Services } from '../services.ts'
 import { authenticateClient } from './authenticate-client.ts'
 import { checkProof, releaseProof } from './check-proof.ts'
 import { respondToCodeReuse } from './respond-to-reuse.ts'
-import { denialReason, grantDenied, tokenEvent } from './token-audit.ts'
+import { grantDenied, tokenEvent } from './token-audit.ts'
+import { tracedGrant } from './traced-grant.ts'
 import {
   type MintedToken,
   mintUserToken,
@@ -41,23 +42,12 @@ import {
 } from './user-token.ts'
 
 /** Redeems a code. @throws OAuthError, ActorError. */
-export async function redeemAuthorizationCode(
+export function redeemAuthorizationCode(
   services: Services,
   call: TokenCall,
 ): Promise<TokenResponse> {
-  const span = services.tracer.start('TokenService.ExchangeCode', call.caller.trace)
-  try {
-    return await redeem(
-      services,
-      { ...call, caller: { ...call.caller, trace: span.context } },
-      span,
-    )
-  } catch (error) {
-    span.fail(denialReason(error))
-    throw error
-  } finally {
-    span.end()
-  }
+  const step = { name: 'TokenService.ExchangeCode', call }
+  return tracedGrant(services, step, (within, span) => redeem(services, within, span))
 }
 
 /** A request for a code that is known and unspent. */

@@ -32,7 +32,8 @@ import { askOptions, type Services } from '../services.ts'
 import { authenticateClient } from './authenticate-client.ts'
 import { checkProof, releaseProof } from './check-proof.ts'
 import { respondToTokenReuse } from './respond-to-reuse.ts'
-import { denialReason, grantDenied } from './token-audit.ts'
+import { grantDenied } from './token-audit.ts'
+import { tracedGrant } from './traced-grant.ts'
 import {
   type MintedToken,
   mintUserToken,
@@ -43,23 +44,9 @@ import {
 } from './user-token.ts'
 
 /** Rotates a refresh token. @throws OAuthError, ActorError. */
-export async function rotateRefreshToken(
-  services: Services,
-  call: TokenCall,
-): Promise<TokenResponse> {
-  const span = services.tracer.start('TokenService.RefreshToken', call.caller.trace)
-  try {
-    return await refresh(
-      services,
-      { ...call, caller: { ...call.caller, trace: span.context } },
-      span,
-    )
-  } catch (error) {
-    span.fail(denialReason(error))
-    throw error
-  } finally {
-    span.end()
-  }
+export function rotateRefreshToken(services: Services, call: TokenCall): Promise<TokenResponse> {
+  const step = { name: 'TokenService.RefreshToken', call }
+  return tracedGrant(services, step, (within, span) => refresh(services, within, span))
 }
 
 /** A request with a token that is known and of a living family. */
